@@ -1,0 +1,58 @@
+//! `max_tokens`: an upper limit on what the whole run consumes.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Check, Declared, Observed};
+use crate::agent::Trajectory;
+use crate::outcome::Reason;
+use crate::yaml::{Problem, read_value};
+
+/// The run uses at most `value` tokens, input and output of all its steps together.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaxTokens {
+    /// The largest number of tokens allowed.
+    value: u64,
+}
+
+impl Check for MaxTokens {
+    fn expected(&self) -> String {
+        format!("at most {} tokens", self.value)
+    }
+
+    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+        let tokens = run.total_tokens()?;
+        Ok(Observed::new(tokens <= self.value, format!("{tokens} tokens")))
+    }
+}
+
+impl Declared for MaxTokens {
+    const EXAMPLE: &'static str = "{type: max_tokens, value: 9000}";
+
+    fn parse(fields: &Value) -> Result<Self, Problem> {
+        read_value(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::agent::Stop;
+    use crate::assertion::tests::{run, table};
+
+    #[test]
+    fn sums_the_steps_and_does_not_guess() {
+        table(
+            json!({"type": "max_tokens", "value": 30}),
+            &[
+                (run(Stop::Finish, &[("", &[], Some((10, 5))), ("", &[], Some((10, 5)))]), Some(true)),
+                (run(Stop::Finish, &[("", &[], Some((10, 5))), ("", &[], Some((10, 6)))]), Some(false)),
+                (run(Stop::MaxTokens, &[("", &[], Some((40, 5)))]), Some(false)),
+                (run(Stop::Finish, &[("", &[], Some((1, 1))), ("", &[], None)]), None),
+            ],
+        );
+    }
+}

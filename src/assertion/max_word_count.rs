@@ -1,0 +1,59 @@
+//! `max_word_count`: an upper limit on the words of the answer.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Check, Declared, Observed};
+use crate::agent::Trajectory;
+use crate::outcome::Reason;
+use crate::yaml::{Problem, read_value};
+
+/// The answer has at most `value` words. Words are what white space separates.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaxWordCount {
+    /// The largest number of words allowed.
+    value: u64,
+}
+
+impl Check for MaxWordCount {
+    fn expected(&self) -> String {
+        format!("at most {} words", self.value)
+    }
+
+    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+        let words = run.answer()?.split_whitespace().count() as u64;
+        Ok(Observed::new(words <= self.value, format!("{words} words")))
+    }
+}
+
+impl Declared for MaxWordCount {
+    const EXAMPLE: &'static str = "{type: max_word_count, value: 120}";
+
+    fn parse(fields: &Value) -> Result<Self, Problem> {
+        read_value(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::agent::Stop;
+    use crate::assertion::tests::{answer, run, table};
+
+    #[test]
+    fn counts_words() {
+        table(
+            json!({"type": "max_word_count", "value": 2}),
+            &[
+                (answer(""), Some(true)),
+                (answer("one\u{a0}two"), Some(true)),
+                (answer(" one\n two "), Some(true)),
+                (answer("one two three"), Some(false)),
+                (run(Stop::MaxSteps, &[("one", &[], None)]), None),
+            ],
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! The three values of every judgement, and the closed list of reasons why something could not be judged.
+//!
+//! "Could not judge" never turns into "pass": [`Reason`] has one table that says how each reason is shown.
+
+use std::fmt;
+
+use crate::agent::Stop;
+
+/// What became of an assertion, a sample or a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Pass,
+    Fail,
+    Unjudged(Reason),
+}
+
+/// Why something could not be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// No recording at any address.
+    Missing,
+    /// Recorded, but for another request; the parts that changed.
+    Stale { changed: Vec<String> },
+    /// Equal so far, then another request at this 0-based step.
+    Diverged { step: usize, changed: Vec<String> },
+    /// The recording holds merge-conflict markers.
+    Conflicted { path: String },
+    /// The recording's digest does not fit its content.
+    Tampered { path: String },
+    /// A recording that this version cannot read.
+    Unsupported { path: String, why: String },
+    /// Recorded from the mock provider where the policy names a real one.
+    StandIn { provider: String },
+    /// Answers that only head brings, from another repository.
+    Unverified,
+    /// A flip too small to be told from noise.
+    Unconfirmed { p_value: String },
+    /// The model called a declared tool that the task does not stub.
+    NoStub { tool: String },
+    /// The run ended before there was an answer to look at.
+    StoppedEarly { stop: Stop },
+    /// The prompt did not render for this task.
+    NotRendered { message: String },
+    /// The evidence this assertion needs is not there.
+    NoEvidence { what: String },
+    /// The provider failed.
+    Provider { message: String },
+}
+
+/// How a reason is reported.
+pub struct Row {
+    /// Stable, kebab-case; stands in report.json and JUnit.
+    pub code: &'static str,
+    pub exit_code: u8,
+    pub junit: JunitKind,
+    pub help: &'static str,
+}
+
+/// The JUnit element that carries an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JunitKind {
+    Failure,
+    Error,
+}
+
+impl Reason {
+    /// The one table from a reason to how it is reported.
+    pub fn row(&self) -> Row {
+        let (code, exit_code, junit, help) = match self {
+            Self::Missing => ("recording-missing", 3, JunitKind::Error, "record it"),
+            Self::Stale { .. } => ("recording-stale", 3, JunitKind::Error, "record it again"),
+            Self::Diverged { .. } => ("recording-diverged", 3, JunitKind::Error, "record it again"),
+            Self::Conflicted { .. } => ("recording-conflicted", 3, JunitKind::Error, "record it again; never merge by hand"),
+            Self::Tampered { .. } => (
+                "recording-tampered",
+                1,
+                JunitKind::Failure,
+                "restore the file, record it again, or say that you edited it: regild recordings rehash",
+            ),
+            Self::Unsupported { .. } => ("recording-unsupported", 3, JunitKind::Error, "record it with this version"),
+            Self::StandIn { .. } => ("stand-in", 3, JunitKind::Error, "record it from the provider that the policy names"),
+            Self::Unverified => ("unverified", 3, JunitKind::Error, "a maintainer accepts or records these answers"),
+            Self::Unconfirmed { .. } => ("unconfirmed", 3, JunitKind::Error, "record more samples of both sides"),
+            Self::NoStub { .. } => ("no-stub", 3, JunitKind::Error, "give the task a stub for this tool"),
+            Self::StoppedEarly { .. } => ("stopped-early", 3, JunitKind::Error, "see the budget that stopped the run"),
+            Self::NotRendered { .. } => ("not-rendered", 3, JunitKind::Error, "mend the template or the task's input"),
+            Self::NoEvidence { .. } => ("no-evidence", 3, JunitKind::Error, "record it from a source that reports this"),
+            Self::Provider { .. } => ("provider", 3, JunitKind::Error, "try again later"),
+        };
+        Row { code, exit_code, junit, help }
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.row().code
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => write!(f, "no recording"),
+            Self::Stale { changed } => write!(f, "the recording is stale: {} changed", changed.join(", ")),
+            Self::Diverged { step, changed } => {
+                write!(f, "the recording diverges at step {}: {} changed", step + 1, changed.join(", "))
+            }
+            Self::Conflicted { path } => write!(f, "{path} holds merge-conflict markers"),
+            Self::Tampered { path } => write!(f, "{path} was changed after it was recorded"),
+            Self::Unsupported { path, why } => write!(f, "{path} cannot be read: {why}"),
+            Self::StandIn { provider } => write!(f, "recorded from `mock`, but the policy names `{provider}`"),
+            Self::Unverified => write!(f, "answers that only this head brings, not yet accepted"),
+            Self::Unconfirmed { p_value } => write!(f, "too few samples to tell from noise (p = {p_value})"),
+            Self::NoStub { tool } => write!(f, "the model called `{tool}`, which the task does not stub"),
+            Self::StoppedEarly { stop } => write!(f, "the run ended by {stop}, without an answer to judge"),
+            Self::NotRendered { message } => write!(f, "the prompt did not render: {message}"),
+            Self::NoEvidence { what } => write!(f, "{what} is not known"),
+            Self::Provider { message } => write!(f, "the provider failed: {message}"),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What is said to a model and what it answers, in regild's own terms: one neutral request, one neutral reply.
+//!
+//! Pure: encoding and decoding only. Each provider's format is one file beside this one; sending is `io::model`'s work.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod key;
+pub mod mock;
+
+pub use key::{Key, Parts};
+
+/// One call to a model, without anything that names a provider's transport. Its canonical JSON is what a recording's key
+/// is made of, so every field here must change the answer and nothing else may stand here.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Request {
+    /// The wire format, such as `openai.chat`.
+    pub api: String,
+    /// The model as the provider names it.
+    pub model: String,
+    pub system: Option<String>,
+    pub messages: Vec<Message>,
+    pub tools: Vec<ToolSpec>,
+    /// JSON Schema that the answer must follow.
+    pub response_format: Option<Value>,
+    /// Sampling parameters, as declared.
+    pub parameters: Map<String, Value>,
+    /// Further switches of the API that change answers, such as beta features.
+    pub features: Map<String, Value>,
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "lowercase")]
+pub enum Message {
+    System { content: String },
+    User { content: String },
+    Assistant { content: String, tool_calls: Vec<ToolCall> },
+    Tool { call_id: String, name: String, content: String, is_error: bool },
+}
+
+/// A tool as the model is told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolSpec {
+    /// The name the model calls it by.
+    pub name: crate::id::Id,
+    /// What it does, in words for the model.
+    #[serde(default)]
+    pub description: String,
+    /// JSON Schema of its arguments.
+    pub input_schema: Value,
+}
+
+/// A model's wish to call a tool. `id` is positional (`call_0`, `call_1`, …), so that keys do not depend on a provider's
+/// random ids.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    pub id: String,
+    pub name: String,
+    pub arguments: Arguments,
+}
+
+/// The arguments of a tool call: JSON, or the raw text of something that is not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arguments {
+    Json(Value),
+    Malformed(String),
+}
+
+/// One answer of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    pub text: String,
+    pub tool_calls: Vec<ToolCall>,
+    pub stop: ReplyStop,
+    /// The provider's own word for `stop`.
+    pub raw_stop: String,
+    pub usage: Usage,
+    /// The model that answered, where the provider says.
+    pub served_model: Option<String>,
+}
+
+/// Why a model stopped talking, in one vocabulary for all providers (notes: provider semantics, C1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyStop {
+    Finish,
+    ToolCalls,
+    Length,
+    ContextOverflow,
+    Refusal,
+    ContentFilter,
+    Pause,
+    Malformed,
+    Error,
+}
+
+/// Tokens of one reply in disjoint buckets; `None` means that the provider did not say, which is not 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub input_uncached: Option<u64>,
+    pub cache_read: Option<u64>,
+    pub cache_write: Option<u64>,
+    /// All output, reasoning included.
+    pub output: Option<u64>,
+    /// The part of `output` spent on reasoning.
+    pub reasoning: Option<u64>,
+}
+
+impl Usage {
+    /// All input tokens, if the provider told of any.
+    pub fn input(&self) -> Option<u64> {
+        let uncached = self.input_uncached?;
+        Some(uncached + self.cache_read.unwrap_or(0) + self.cache_write.unwrap_or(0))
+    }
+
+    /// Input and output tokens, if both are known.
+    pub fn total(&self) -> Option<u64> {
+        Some(self.input()? + self.output?)
+    }
+}
+
+/// A reply body that is not what its API promises.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DecodeError(pub String);
+
+/// Reads a reply body of `api`.
+pub fn decode(api: &str, body: &Value) -> Result<Reply, DecodeError> {
+    match api {
+        mock::API => mock::decode(body),
+        other => Err(DecodeError(format!("this version of regild does not read replies of the API `{other}`"))),
+    }
+}
