@@ -70,7 +70,17 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: &str, place: Place, message: impl Into<String>) -> Self {
         let Place { file, line, column, width, excerpt } = place;
-        Self { code: code.to_owned(), severity, message: message.into(), file, line, column, width, excerpt, help: None }
+        Self {
+            code: code.to_owned(),
+            severity,
+            message: message.into(),
+            file,
+            line,
+            column,
+            width,
+            excerpt,
+            help: None,
+        }
     }
 
     #[must_use]
@@ -140,7 +150,8 @@ mod tests {
     #[test]
     fn underlines_the_offending_text() {
         let place = Place { file: "p.yaml".into(), line: 3, column: 1, width: 8, excerpt: "tempalte: |".into() };
-        let shown = Diagnostic::error("unknown-field", place, "unknown field `tempalte`").help("did you mean `template`?");
+        let shown =
+            Diagnostic::error("unknown-field", place, "unknown field `tempalte`").help("did you mean `template`?");
         let text = shown.render();
         assert!(text.contains("error[unknown-field]: unknown field `tempalte`"), "{text}");
         assert!(text.contains("p.yaml:3:1"), "{text}");

@@ -70,7 +70,9 @@ impl Reason {
             Self::Missing => ("recording-missing", 3, JunitKind::Error, "record it"),
             Self::Stale { .. } => ("recording-stale", 3, JunitKind::Error, "record it again"),
             Self::Diverged { .. } => ("recording-diverged", 3, JunitKind::Error, "record it again"),
-            Self::Conflicted { .. } => ("recording-conflicted", 3, JunitKind::Error, "record it again; never merge by hand"),
+            Self::Conflicted { .. } => {
+                ("recording-conflicted", 3, JunitKind::Error, "record it again; never merge by hand")
+            }
             Self::Tampered { .. } => (
                 "recording-tampered",
                 1,
@@ -78,13 +80,17 @@ impl Reason {
                 "restore the file, record it again, or say that you edited it: regild recordings rehash",
             ),
             Self::Unsupported { .. } => ("recording-unsupported", 3, JunitKind::Error, "record it with this version"),
-            Self::StandIn { .. } => ("stand-in", 3, JunitKind::Error, "record it from the provider that the policy names"),
+            Self::StandIn { .. } => {
+                ("stand-in", 3, JunitKind::Error, "record it from the provider that the policy names")
+            }
             Self::Unverified => ("unverified", 3, JunitKind::Error, "a maintainer accepts or records these answers"),
             Self::Unconfirmed { .. } => ("unconfirmed", 3, JunitKind::Error, "record more samples of both sides"),
             Self::NoStub { .. } => ("no-stub", 3, JunitKind::Error, "give the task a stub for this tool"),
             Self::StoppedEarly { .. } => ("stopped-early", 3, JunitKind::Error, "see the budget that stopped the run"),
             Self::NotRendered { .. } => ("not-rendered", 3, JunitKind::Error, "mend the template or the task's input"),
-            Self::NoEvidence { .. } => ("no-evidence", 3, JunitKind::Error, "record it from a source that reports this"),
+            Self::NoEvidence { .. } => {
+                ("no-evidence", 3, JunitKind::Error, "record it from a source that reports this")
+            }
             Self::Provider { .. } => ("provider", 3, JunitKind::Error, "try again later"),
         };
         Row { code, exit_code, junit, help }

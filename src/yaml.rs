@@ -81,7 +81,10 @@ impl Document {
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
         let whole = |code, message: String| Box::new(Diagnostic::error(code, Place::file(path), message));
         if bytes.len() > MAX_BYTES {
-            return Err(whole("too-large", format!("the file has {} bytes; regild reads at most {MAX_BYTES}", bytes.len())));
+            return Err(whole(
+                "too-large",
+                format!("the file has {} bytes; regild reads at most {MAX_BYTES}", bytes.len()),
+            ));
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|e| whole("not-utf-8", format!("the file is not UTF-8 (byte {})", e.valid_up_to())))?;

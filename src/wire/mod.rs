@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 mod key;
 pub mod mock;
 
-pub use key::{Key, Parts};
+pub use key::{Key, Parts, digest, hex};
 
 /// One call to a model, without anything that names a provider's transport. Its canonical JSON is what a recording's key
 /// is made of, so every field here must change the answer and nothing else may stand here.

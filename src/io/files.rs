@@ -1,0 +1,33 @@
+//! Files of the working tree and of reports: read, and written whole or not at all.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Writes `bytes` to `path` atomically: a reader sees the old file or the new one, and a kill leaves no half. Creates the
+/// directories above it.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error: &std::io::Error| Error::io(format_args!("cannot write {}", path.display()), error);
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(dir).map_err(|e| failed(&e))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".regild-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    let mut file = builder.tempfile_in(dir).map_err(|e| failed(&e))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| failed(&e))?;
+    file.persist(path).map_err(|e| failed(&e.error))?;
+    Ok(())
+}
+
+/// Reads a text file that the operator names.
+pub fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|e| Error::io(format_args!("cannot read {}", path.display()), &e))
+}

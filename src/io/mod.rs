@@ -1,0 +1,4 @@
+//! The shell: the only modules that may touch the world. Core never imports them; `commands` and `pipeline` do.
+#![expect(clippy::disallowed_methods, reason = "io is the effectful shell")]
+
+pub mod files;

@@ -1,0 +1,36 @@
+//! The formats a report can take, and the one place that maps a name to its renderer.
+
+use super::terminal::Look;
+use super::{Report, costs, junit, markdown, terminal};
+use crate::error::Error;
+
+/// An output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Format {
+    /// For people, in a terminal.
+    Terminal,
+    /// The report itself: `report.json`, schema version 1.
+    Json,
+    /// JUnit XML.
+    Junit,
+    /// The pull-request comment.
+    Markdown,
+    /// The cost report of the founding documents: `costs_report.json`.
+    Costs,
+}
+
+/// Renders `report`. Pure; the same report gives the same bytes.
+pub fn render(report: &Report, format: Format, look: Look) -> Result<String, Error> {
+    match format {
+        Format::Terminal => Ok(terminal::render(report, look)),
+        Format::Json => {
+            let mut text = serde_json::to_string_pretty(report).expect("a report has string keys and finite numbers");
+            text.push('\n');
+            Ok(text)
+        }
+        Format::Junit => junit::render(report),
+        Format::Markdown => markdown::render(report),
+        Format::Costs => Ok(costs::render(report)),
+    }
+}
