@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod assertion;
+pub mod config;
 pub mod diagnostic;
 pub mod error;
 pub mod id;

@@ -1,0 +1,372 @@
+//! `regild.yaml` as declared: one struct a section, whose `Default` is the documented default.
+//!
+//! Nothing here judges. What judges is [`crate::policy::Policy`], built from the same type read at the policy commit.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::diagnostic::Diagnostic;
+use crate::id::Id;
+use crate::snapshot::Snapshot;
+use crate::yaml::Document;
+
+mod gate;
+mod scalar;
+
+pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
+pub use scalar::{Amount, OneOrMany, Pointer};
+
+/// The settings file's usual name, at the project root.
+pub const FILE: &str = "regild.yaml";
+/// The price table's name, at the project root.
+pub const PRICES: &str = "prices.yaml";
+
+/// A `regild.yaml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "regild.yaml")]
+pub struct Config {
+    /// Where prompts live and which versions serve.
+    pub prompts: PromptsSection,
+    /// Golden tasks and what they run on.
+    pub testing: Testing,
+    /// Models by alias.
+    pub models: BTreeMap<Id, Alias>,
+    /// Limits that stop a run.
+    pub budgets: Budgets,
+    /// What one regild run may spend.
+    pub spend: Spend,
+    /// Declared traffic by prompt id.
+    pub traffic: BTreeMap<Id, Traffic>,
+    /// What fails, warns or awaits acceptance.
+    pub gate: Gate,
+    /// Logs and alerts.
+    pub observability: Observability,
+}
+
+/// Where prompts live and which versions serve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PromptsSection {
+    /// The directory of prompts, or several.
+    pub dir: OneOrMany<String>,
+    /// Pointers `<id>:v<version>` to the versions that serve; without one, the highest release serves.
+    pub active: OneOrMany<Pointer>,
+    /// Pointers to the versions to fall back to.
+    pub rollback: OneOrMany<Pointer>,
+    /// Whether a recording must carry the prompt_id of the prompt it answers.
+    pub require_prompt_id: bool,
+}
+
+impl Default for PromptsSection {
+    fn default() -> Self {
+        Self {
+            dir: OneOrMany(vec!["prompts".to_owned()]),
+            active: OneOrMany::default(),
+            rollback: OneOrMany::default(),
+            require_prompt_id: false,
+        }
+    }
+}
+
+/// Golden tasks and what they run on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Testing {
+    /// The directory of golden tasks.
+    pub dir: String,
+    /// Aliases for prompts and tasks that name none.
+    pub models: Vec<Id>,
+    /// How often each task is run, where it does not say.
+    #[schemars(range(min = 1, max = 1000))]
+    pub samples: u32,
+    /// Expectations added to tasks that exist.
+    pub golden_tasks: Vec<Overlay>,
+}
+
+impl Default for Testing {
+    fn default() -> Self {
+        Self { dir: "golden".to_owned(), models: Vec::new(), samples: 3, golden_tasks: Vec::new() }
+    }
+}
+
+/// Expectations added to the task `id`, or `prompt/id` where several prompts have one of that name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Overlay {
+    pub id: String,
+    #[serde(default)]
+    pub expect_stop_reason: Option<crate::agent::Stop>,
+    #[serde(default)]
+    pub max_tool_calls: Option<u64>,
+    #[serde(default)]
+    pub max_tokens: Option<u64>,
+    #[serde(default)]
+    pub max_steps: Option<u64>,
+    #[serde(default)]
+    #[schemars(with = "Vec<crate::assertion::Assertion>")]
+    pub assertions: Vec<Value>,
+}
+
+/// Who speaks to a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provider {
+    Openai,
+    Anthropic,
+    Gemini,
+    Ollama,
+    OpenaiCompatible,
+    Http,
+    /// The stand-in that answers as the tasks script it.
+    Mock,
+}
+
+impl Provider {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+            Self::OpenaiCompatible => "openai-compatible",
+            Self::Http => "http",
+            Self::Mock => "mock",
+        }
+    }
+
+    /// The wire format it is spoken to in; part of every recording's key.
+    pub fn api(self) -> &'static str {
+        match self {
+            Self::Openai | Self::OpenaiCompatible => "openai.chat",
+            Self::Anthropic => "anthropic.messages",
+            Self::Gemini => "gemini.generate",
+            Self::Ollama => "ollama.chat",
+            Self::Http => "http",
+            Self::Mock => crate::wire::mock::API,
+        }
+    }
+}
+
+/// A model under a name of the team's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alias {
+    pub provider: Provider,
+    /// The model as the provider names it; the alias itself for `mock`.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Sampling parameters sent with every request.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+    /// Where the provider is reached; taken from the policy only.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// The environment variable that holds the key; taken from the policy only.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+    /// The `provider/model` whose price applies.
+    #[serde(default)]
+    pub price_as: Option<String>,
+}
+
+impl Alias {
+    /// The model's name, for an alias called `name`.
+    pub fn model<'a>(&'a self, name: &'a Id) -> &'a str {
+        self.model.as_deref().unwrap_or(name.as_str())
+    }
+}
+
+/// Limits that stop a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Budgets {
+    /// Model replies.
+    pub max_steps: u32,
+    /// Tool calls requested, run or not.
+    pub max_tool_calls: u32,
+    /// Recorded latency and virtual tool time together.
+    pub max_seconds: u32,
+    /// Input and output tokens of all steps together.
+    pub max_tokens: u64,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self { max_steps: 25, max_tool_calls: 12, max_seconds: 60, max_tokens: 32_000 }
+    }
+}
+
+impl Budgets {
+    /// The stricter of two sets, limit by limit.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        Self {
+            max_steps: self.max_steps.min(other.max_steps),
+            max_tool_calls: self.max_tool_calls.min(other.max_tool_calls),
+            max_seconds: self.max_seconds.min(other.max_seconds),
+            max_tokens: self.max_tokens.min(other.max_tokens),
+        }
+    }
+}
+
+/// What one regild run may spend on models.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Spend {
+    pub max_usd: Option<Amount>,
+    pub max_calls: u64,
+    pub max_tokens: u64,
+    pub max_seconds: u64,
+    pub max_concurrency: u32,
+}
+
+impl Default for Spend {
+    fn default() -> Self {
+        Self { max_usd: None, max_calls: 2_000, max_tokens: 5_000_000, max_seconds: 1_800, max_concurrency: 16 }
+    }
+}
+
+/// How often a prompt is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Traffic {
+    /// Requests per month, where there is one environment.
+    pub requests_per_month: Option<Volume>,
+    /// Requests per month by environment; their sum is what costs.
+    pub environments: BTreeMap<Id, EnvironmentTraffic>,
+    /// When it was measured, as YYYY-MM-DD.
+    pub as_of: Option<String>,
+    /// Where the number comes from.
+    pub source: Option<String>,
+}
+
+/// The traffic of one environment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentTraffic {
+    pub requests_per_month: Volume,
+    #[serde(default)]
+    pub as_of: Option<String>,
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+pub use scalar::Volume;
+
+/// Logs and alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Observability {
+    /// Whether log lines carry the prompt_id.
+    pub log_prompt_id: bool,
+    /// Whether token growth beyond the gate fails (true) or warns (false).
+    pub alert_on_token_spike: bool,
+}
+
+impl Default for Observability {
+    fn default() -> Self {
+        Self { log_prompt_id: true, alert_on_token_spike: true }
+    }
+}
+
+/// A settings file that was found and read.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    pub document: Document,
+}
+
+/// Reads the settings at `path`; `None` where there are none.
+pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Box<Diagnostic>> {
+    let bytes = snapshot
+        .read(path)
+        .map_err(|error| Box::new(Diagnostic::error("unreadable", crate::diagnostic::Place::file(path), error.message)))?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    parse(path, &bytes).map(Some)
+}
+
+/// Parses settings.
+pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Box<Diagnostic>> {
+    let document = Document::parse(path, bytes)?;
+    // An empty file is a file without settings.
+    let config = if document.value().is_null() { Config::default() } else { document.read()? };
+    Ok(Loaded { config, document })
+}
+
+/// The files and directories of a project that regild reads, given the text of its settings, if it has any. Settings that
+/// do not parse count as none here: what is wrong with them is said where they are used.
+pub fn roots(path: &str, text: Option<&[u8]>) -> Vec<String> {
+    let config = text.and_then(|text| parse(path, text).ok()).map(|loaded| loaded.config).unwrap_or_default();
+    let mut roots = vec![path.to_owned(), PRICES.to_owned(), clean(&config.testing.dir)];
+    roots.extend(config.prompts.dir.0.iter().map(|dir| clean(dir)));
+    roots.sort();
+    roots.dedup();
+    roots
+}
+
+/// A declared directory as snapshots name it: no leading `./`, no trailing slash.
+pub fn clean(dir: &str) -> String {
+    let dir = dir.trim_start_matches("./").trim_end_matches('/');
+    if dir == "." { String::new() } else { dir.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: &str = r#"
+prompts:
+  active: "support:v13"
+  rollback: "support:v12"
+  require_prompt_id: true
+testing:
+  golden_tasks:
+    - id: "kb_lookup"
+      expect_stop_reason: "finish"
+      max_tool_calls: 6
+      max_tokens: 9000
+budgets:
+  max_steps: 25
+  max_tool_calls: 12
+  max_seconds: 60
+observability:
+  log_prompt_id: true
+  alert_on_token_spike: true
+"#;
+
+    #[test]
+    fn the_founding_configuration_loads_unchanged() {
+        let config = parse(FILE, SEED.as_bytes()).unwrap().config;
+        assert_eq!(config.prompts.active.0[0].to_string(), "support:v13.0.0");
+        assert!(config.prompts.require_prompt_id);
+        assert_eq!(config.testing.golden_tasks[0].max_tokens, Some(9000));
+        assert_eq!(config.budgets.max_tokens, 32_000);
+    }
+
+    #[test]
+    fn a_mistake_is_shown_where_it_stands() {
+        for (text, line, column, says) in [
+            ("promtps: {}\n", 1, 1, "unknown field `promtps`"),
+            ("models:\n  mini: {provider: opena, model: x}\n", 2, 20, "unknown variant `opena`"),
+            ("prompts: {active: support}\n", 1, 19, "<id>:v<version>"),
+            ("traffic:\n  support: {requests_per_month: -1}\n", 2, 33, "requests"),
+            ("gate: {cost: {max_increase_usd_month: ten}}\n", 1, 39, "amount"),
+            ("models: {\"a/b\": {provider: mock}}\n", 1, 10, "is not an id"),
+        ] {
+            let shown = parse(FILE, text.as_bytes()).unwrap_err();
+            assert!(shown.message.contains(says), "{text}: {}", shown.message);
+            assert_eq!((shown.line, shown.column), (line, column), "{text}: {shown:?}");
+        }
+    }
+
+    #[test]
+    fn roots_name_every_directory_once() {
+        assert_eq!(roots(FILE, None), ["golden", "prices.yaml", "prompts", "regild.yaml"]);
+        let text = b"prompts: {dir: [./a/, b]}\ntesting: {dir: b}\n";
+        assert_eq!(roots(FILE, Some(text)), ["a", "b", "prices.yaml", "regild.yaml"]);
+    }
+}
