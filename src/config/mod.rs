@@ -17,7 +17,7 @@ mod gate;
 mod scalar;
 
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
-pub use scalar::{Amount, OneOrMany, Pointer};
+pub use scalar::{Amount, Date, OneOrMany, Pointer, Volume, loose_version};
 
 /// The settings file's usual name, at the project root.
 pub const FILE: &str = "regild.yaml";
@@ -254,8 +254,6 @@ pub struct EnvironmentTraffic {
     #[serde(default)]
     pub source: Option<String>,
 }
-
-pub use scalar::Volume;
 
 /// Logs and alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

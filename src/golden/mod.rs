@@ -1,0 +1,221 @@
+//! Golden tasks: an input for a prompt, the tools' answers, and what must hold.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use crate::assertion::Assertion;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::id::Id;
+use crate::wire::{Message, digest};
+use crate::yaml::{Document, Step};
+
+pub mod file;
+mod matcher;
+mod script;
+mod stub;
+mod suite;
+
+pub use file::{Expect, Quarantine, TaskDeclaration};
+pub use script::{ScriptRule, ScriptStep};
+pub use stub::{Answer, Counters, InvalidArgs, Stub};
+pub use suite::{Suite, is_task_file};
+
+/// One golden task, resolved.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub prompt: Id,
+    pub id: Id,
+    pub origin: Origin,
+    pub incident: Option<String>,
+    pub critical: bool,
+    pub weight: Decimal,
+    pub family: Option<Id>,
+    pub quarantine: Option<Quarantine>,
+    pub expect: Expect,
+    /// With fixtures put in.
+    pub input: Map<String, Value>,
+    pub history: Vec<Message>,
+    /// Aliases it names itself.
+    pub models: Option<Vec<Id>>,
+    pub samples: Option<u32>,
+    pub stubs: Arc<BTreeMap<Id, Stub>>,
+    pub script: Vec<ScriptRule>,
+    pub assertions: Vec<Assertion>,
+    /// Fixture files it reads, with their object ids.
+    pub fixtures: BTreeMap<String, String>,
+    /// Hash of what the prompt is confronted with: input, history and stubs.
+    pub stimulus: String,
+    /// Hash of all that is expected of the answer.
+    pub expectation: String,
+}
+
+/// Where a task is declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub file: String,
+    pub line: u32,
+    /// Declared by a prompt file, for that version only.
+    pub of_version: bool,
+}
+
+impl Origin {
+    pub fn golden(file: &str) -> Self {
+        Self { file: file.to_owned(), line: 0, of_version: false }
+    }
+
+    pub fn version(file: &str) -> Self {
+        Self { file: file.to_owned(), line: 0, of_version: true }
+    }
+}
+
+/// The text of fixture files, by path below the golden directory.
+pub trait Fixtures {
+    /// The full path, object id and text of a fixture; the error is a sentence.
+    fn read(&self, path: &str) -> Result<(String, String, String), String>;
+}
+
+/// For tasks that stand in prompt files, which have no golden directory.
+pub struct NoFixtures;
+
+impl Fixtures for NoFixtures {
+    fn read(&self, _: &str) -> Result<(String, String, String), String> {
+        Err("`$file` is for tasks below the golden directory; write the value here".to_owned())
+    }
+}
+
+/// Makes a task of a declaration that stands at `path` of `document`.
+pub fn resolve(
+    declared: &TaskDeclaration,
+    prompt: &Id,
+    document: &Document,
+    path: &[Step],
+    origin: Origin,
+    fixtures: &dyn Fixtures,
+) -> Result<Task, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let place = |steps: &[Step]| -> Place { document.place(&[path, steps].concat()) };
+    let mut used = BTreeMap::new();
+    let mut input = Map::new();
+    for (name, value) in &declared.input {
+        match with_fixtures(value, fixtures, &mut used) {
+            Ok(value) => drop(input.insert(name.clone(), value)),
+            Err(why) => {
+                let at = place(&["input".into(), name.as_str().into()]);
+                diagnostics.push(Diagnostic::error("fixture", at, why));
+            }
+        }
+    }
+    let mut stubs = BTreeMap::new();
+    for (tool, stub) in &declared.tools {
+        match Stub::parse(stub) {
+            Ok(stub) => drop(stubs.insert(tool.clone(), stub)),
+            Err(problem) => {
+                let prefix = [path, &["tools".into(), tool.as_str().into()]].concat();
+                diagnostics.push(document.diagnose("bad-stub", &problem.under(&prefix)));
+            }
+        }
+    }
+    let mut assertions = shorthands(declared.expect_stop_reason, declared.max_tool_calls, declared.max_tokens, declared.max_steps);
+    for (index, assertion) in declared.assertions.iter().enumerate() {
+        match Assertion::parse(assertion) {
+            Ok(assertion) => assertions.push(assertion),
+            Err(problem) => {
+                let prefix = [path, &["assertions".into(), index.into()]].concat();
+                diagnostics.push(document.diagnose("bad-assertion", &problem.under(&prefix)));
+            }
+        }
+    }
+    if declared.samples == Some(0) || declared.samples.is_some_and(|samples| samples > 1000) {
+        diagnostics.push(Diagnostic::error("bad-samples", place(&["samples".into()]), "`samples` must be 1 to 1000"));
+    }
+    for (index, rule) in declared.mock.iter().enumerate() {
+        if rule.steps.is_empty() || !(0.0..=1.0).contains(&rule.noise) {
+            let at = place(&["mock".into(), index.into()]);
+            diagnostics.push(Diagnostic::error("bad-mock", at, "a mock rule needs `steps`, and `noise` between 0 and 1"));
+        }
+    }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    let at = document.place(&[path, &["id".into()]].concat());
+    let history: Vec<Message> =
+        declared.history.iter().map(|message| message.role.says(message.content.clone())).collect();
+    let task = Task {
+        prompt: prompt.clone(),
+        id: declared.id.clone(),
+        origin: Origin { line: at.line, ..origin },
+        incident: declared.incident.clone(),
+        critical: declared.critical.unwrap_or(false),
+        weight: declared.weight.map_or(Decimal::ONE, |weight| weight.0),
+        family: declared.family.clone(),
+        quarantine: declared.quarantine.clone(),
+        expect: declared.expect,
+        stimulus: digest(&json!([input, declared.history, declared.tools])),
+        expectation: String::new(),
+        input,
+        history,
+        models: declared.models.clone(),
+        samples: declared.samples,
+        stubs: Arc::new(stubs),
+        script: declared.mock.clone(),
+        assertions,
+        fixtures: used,
+    };
+    Ok(task.adding(Vec::new()))
+}
+
+impl Task {
+    /// The task with further assertions, and the hash of its expectations made anew.
+    #[must_use]
+    fn adding(mut self, assertions: Vec<Assertion>) -> Self {
+        self.assertions.extend(assertions);
+        let assertions: Vec<&Value> = self.assertions.iter().map(|assertion| &assertion.declared).collect();
+        let expect = match self.expect {
+            Expect::Pass => "pass",
+            Expect::Fail => "fail",
+        };
+        self.expectation = digest(&json!([assertions, expect]));
+        self
+    }
+}
+
+/// The assertions that the seed's shorthands stand for.
+fn shorthands(
+    stop: Option<crate::agent::Stop>,
+    max_tool_calls: Option<u64>,
+    max_tokens: Option<u64>,
+    max_steps: Option<u64>,
+) -> Vec<Assertion> {
+    let stop = stop.map(|stop| json!({"type": "stop_reason", "value": stop}));
+    let limit = |name: &str, value: Option<u64>| value.map(|value| json!({"type": name, "value": value}));
+    [stop, limit("max_tool_calls", max_tool_calls), limit("max_tokens", max_tokens), limit("max_steps", max_steps)]
+        .into_iter()
+        .flatten()
+        .map(|declared| Assertion::parse(&declared).expect("the shorthands are well-formed assertions"))
+        .collect()
+}
+
+/// Replaces every `{$file: path}` inside `value` by the file's text.
+fn with_fixtures(value: &Value, fixtures: &dyn Fixtures, used: &mut BTreeMap<String, String>) -> Result<Value, String> {
+    match value {
+        Value::Object(entries) if entries.len() == 1 && entries.contains_key("$file") => {
+            let Some(Value::String(path)) = entries.get("$file") else {
+                return Err("`$file` needs a path".to_owned());
+            };
+            let (full, object, text) = fixtures.read(path)?;
+            used.insert(full, object);
+            Ok(Value::String(text))
+        }
+        Value::Object(entries) => {
+            let inner = |(key, value): (&String, &Value)| Ok((key.clone(), with_fixtures(value, fixtures, used)?));
+            entries.iter().map(inner).collect::<Result<Map<_, _>, String>>().map(Value::Object)
+        }
+        Value::Array(items) => {
+            items.iter().map(|item| with_fixtures(item, fixtures, used)).collect::<Result<_, _>>().map(Value::Array)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
+    }
+}
