@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn compiles_and_names_what_does_not_fit() {
-        let schema = compile(&json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})).unwrap();
+        let schema =
+            compile(&json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})).unwrap();
         assert_eq!(violations(&schema, &json!({"n": "x"}), 3), ["/n: \"x\" is not of type \"integer\""]);
         assert!(compile(&json!({"type": "nonsense"})).is_err());
     }

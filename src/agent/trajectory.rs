@@ -134,7 +134,11 @@ impl Trajectory {
 
     /// Recorded latency and virtual tool delays, in milliseconds.
     pub fn elapsed_ms(&self) -> u64 {
-        let tools = |exchange: &Exchange| exchange.results.iter().map(|result| result.delay_ms).sum::<u64>();
-        self.exchanges.iter().map(|exchange| exchange.latency_ms + tools(exchange)).sum()
+        elapsed_ms(&self.exchanges)
     }
+}
+
+pub(super) fn elapsed_ms(exchanges: &[Exchange]) -> u64 {
+    let tools = |exchange: &Exchange| exchange.results.iter().map(|result| result.delay_ms).sum::<u64>();
+    exchanges.iter().map(|exchange| exchange.latency_ms + tools(exchange)).sum()
 }

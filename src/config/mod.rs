@@ -280,9 +280,9 @@ pub struct Loaded {
 
 /// Reads the settings at `path`; `None` where there are none.
 pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Box<Diagnostic>> {
-    let bytes = snapshot
-        .read(path)
-        .map_err(|error| Box::new(Diagnostic::error("unreadable", crate::diagnostic::Place::file(path), error.message)))?;
+    let bytes = snapshot.read(path).map_err(|error| {
+        Box::new(Diagnostic::error("unreadable", crate::diagnostic::Place::file(path), error.message))
+    })?;
     let Some(bytes) = bytes else { return Ok(None) };
     parse(path, &bytes).map(Some)
 }

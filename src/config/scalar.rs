@@ -160,7 +160,9 @@ impl<'de> Deserialize<'de> for Amount {
         let amount = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
         match amount {
             Ok(amount) if !amount.is_sign_negative() => Ok(Self(amount)),
-            _ => Err(D::Error::custom(format!("{text:?} is not an amount: write a number that is not negative, as in 0.15"))),
+            _ => Err(D::Error::custom(format!(
+                "{text:?} is not an amount: write a number that is not negative, as in 0.15"
+            ))),
         }
     }
 }
@@ -225,7 +227,8 @@ impl<'de> Deserialize<'de> for Volume {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Volume, A::Error> {
-                let Range { low, expected, high } = Range::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                let Range { low, expected, high } =
+                    Range::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 if low > expected || expected > high {
                     return Err(A::Error::custom("the volumes must rise: low, expected, high"));
                 }

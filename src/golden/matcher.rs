@@ -8,7 +8,6 @@ use crate::yaml::{Problem, Step};
 /// A pattern over JSON.
 #[derive(Debug)]
 pub enum Matcher {
-    Any,
     /// Equal, numbers by value.
     Equal(Value),
     /// Every entry is there and matches; `exact` forbids others.
@@ -65,7 +64,6 @@ impl Matcher {
         match (self, value) {
             (Self::Operators(operators), value) => operators.iter().all(|operator| operator.holds(value)),
             (_, None) => false,
-            (Self::Any, Some(_)) => true,
             (Self::Equal(want), Some(value)) => equal(want, value),
             (Self::Object { entries, exact }, Some(Value::Object(map))) => {
                 (!exact || only(entries, map)) && entries.iter().all(|(key, inner)| inner.matches_option(map.get(key)))

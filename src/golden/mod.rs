@@ -118,7 +118,8 @@ pub fn resolve(
             }
         }
     }
-    let mut assertions = shorthands(declared.expect_stop_reason, declared.max_tool_calls, declared.max_tokens, declared.max_steps);
+    let mut assertions =
+        shorthands(declared.expect_stop_reason, declared.max_tool_calls, declared.max_tokens, declared.max_steps);
     for (index, assertion) in declared.assertions.iter().enumerate() {
         match Assertion::parse(assertion) {
             Ok(assertion) => assertions.push(assertion),
@@ -134,7 +135,11 @@ pub fn resolve(
     for (index, rule) in declared.mock.iter().enumerate() {
         if rule.steps.is_empty() || !(0.0..=1.0).contains(&rule.noise) {
             let at = place(&["mock".into(), index.into()]);
-            diagnostics.push(Diagnostic::error("bad-mock", at, "a mock rule needs `steps`, and `noise` between 0 and 1"));
+            diagnostics.push(Diagnostic::error(
+                "bad-mock",
+                at,
+                "a mock rule needs `steps`, and `noise` between 0 and 1",
+            ));
         }
     }
     if !diagnostics.is_empty() {

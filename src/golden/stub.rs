@@ -44,7 +44,11 @@ pub struct Counters {
 /// What a stub says to one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    Result { content: String, is_error: bool, delay_ms: u64 },
+    Result {
+        content: String,
+        is_error: bool,
+        delay_ms: u64,
+    },
     /// The declaration says that this call ends the run.
     FailTask,
 }
@@ -86,7 +90,7 @@ enum Then {
 /// The long form of a stub.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct StubDeclaration {
+pub struct StubDeclaration {
     /// The first rule that matches answers.
     #[serde(default)]
     rules: Vec<RuleDeclaration>,
@@ -105,7 +109,7 @@ struct StubDeclaration {
 /// One rule.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RuleDeclaration {
+pub struct RuleDeclaration {
     /// What the arguments must contain: plain values, or `{$eq, $ne, $in, $regex, $gt, $gte, $lt, $lte, $exists, $any}`.
     #[serde(default)]
     when: Option<Map<String, Value>>,
@@ -349,11 +353,9 @@ mod tests {
     #[test]
     fn sequences_end_as_declared() {
         let calls = vec![json!({}); 3];
-        for (then, third) in [
-            ("repeat_last", result("b")),
-            ("cycle", result("a")),
-            ("error", error("no further result".into(), 0)),
-        ] {
+        for (then, third) in
+            [("repeat_last", result("b")), ("cycle", result("a")), ("error", error("no further result".into(), 0))]
+        {
             let declared = json!([{"sequence": [{"returns": "a"}, {"returns": "b"}], "then": then}]);
             assert_eq!(answers(declared, &calls), [result("a"), result("b"), third], "{then}");
         }

@@ -81,7 +81,8 @@ impl Suite {
         for task in tasks {
             let earlier = suite.golden.entry(task.prompt.clone()).or_default();
             if let Some(twin) = earlier.iter().find(|twin| twin.id.folded() == task.id.folded()) {
-                let message = format!("the task `{}` of `{}` is declared in `{}` too", task.id, task.prompt, twin.origin.file);
+                let message =
+                    format!("the task `{}` of `{}` is declared in `{}` too", task.id, task.prompt, twin.origin.file);
                 diagnostics.push(at_task(&task, "duplicate-task", message));
                 continue;
             }
@@ -132,21 +133,28 @@ fn misfits(task: &Task, prompt: &Prompt) -> Vec<Diagnostic> {
         found.push(diagnostic);
     }
     for tool in task.stubs.keys().filter(|tool| !prompt.tools.iter().any(|declared| declared.name == **tool)) {
-        let message = format!("task `{}` stubs `{tool}`, which {} {} does not declare", task.id, prompt.id, prompt.version);
+        let message =
+            format!("task `{}` stubs `{tool}`, which {} {} does not declare", task.id, prompt.id, prompt.version);
         let mut diagnostic = Diagnostic::warning("stub-without-tool", task_place(task), message);
         diagnostic.help = did_you_mean(tool.as_str(), prompt.tools.iter().map(|tool| tool.name.as_str()))
             .map(|near| format!("did you mean `{near}`?"));
         found.push(diagnostic);
     }
     for tool in prompt.tools.iter().filter(|tool| !task.stubs.contains_key(&tool.name)) {
-        let message = format!("task `{}` has no stub for the tool `{}`; calling it leaves the run unjudged", task.id, tool.name);
+        let message =
+            format!("task `{}` has no stub for the tool `{}`; calling it leaves the run unjudged", task.id, tool.name);
         found.push(Diagnostic::warning("tool-without-stub", task_place(task), message));
     }
     found
 }
 
 fn task_place(task: &Task) -> Place {
-    Place { line: task.origin.line, column: u32::from(task.origin.line > 0), width: 1, ..Place::file(&*task.origin.file) }
+    Place {
+        line: task.origin.line,
+        column: u32::from(task.origin.line > 0),
+        width: 1,
+        ..Place::file(&*task.origin.file)
+    }
 }
 
 fn at_task(task: &Task, code: &str, message: String) -> Diagnostic {
@@ -158,7 +166,8 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
         Ok(bytes) => Document::parse(path, &bytes.unwrap_or_default()),
         Err(error) => Err(Box::new(Diagnostic::error("unreadable", Place::file(path), error.message))),
     };
-    let (document, file) = match document.and_then(|document| document.read::<TaskFile>().map(|file| (document, file))) {
+    let (document, file) = match document.and_then(|document| document.read::<TaskFile>().map(|file| (document, file)))
+    {
         Ok(read) => read,
         Err(diagnostic) => return (Vec::new(), vec![*diagnostic]),
     };
@@ -243,7 +252,8 @@ fn apply_overlays(
             }
             ([], []) => {
                 let near = did_you_mean(&overlay.id, tasks.iter().map(|task| task.id.as_str()));
-                let mut diagnostic = Diagnostic::error("overlay", place(), format!("no task has the id `{}`", overlay.id));
+                let mut diagnostic =
+                    Diagnostic::error("overlay", place(), format!("no task has the id `{}`", overlay.id));
                 diagnostic.help = near.map(|near| format!("did you mean `{near}`?"));
                 diagnostics.push(diagnostic);
             }
@@ -256,7 +266,8 @@ fn apply_overlays(
 }
 
 fn added_assertions(overlay: &Overlay) -> Result<Vec<Assertion>, crate::yaml::Problem> {
-    let mut added = shorthands(overlay.expect_stop_reason, overlay.max_tool_calls, overlay.max_tokens, overlay.max_steps);
+    let mut added =
+        shorthands(overlay.expect_stop_reason, overlay.max_tool_calls, overlay.max_tokens, overlay.max_steps);
     for (index, declared) in overlay.assertions.iter().enumerate() {
         let assertion = Assertion::parse(declared).map_err(|p| p.under(&["assertions".into(), index.into()]))?;
         added.push(assertion);

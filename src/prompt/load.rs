@@ -193,7 +193,9 @@ impl Loader<'_> {
         let line = u32::try_from(error.line).unwrap_or(0);
         let place = match own_path(&error.template) {
             Some(path) => template_place(self.document, &path, line, error.excerpt.as_deref()),
-            None => Place { line, column: u32::from(line > 0), width: 1, ..Place::file(self.below_dir(&error.template)) },
+            None => {
+                Place { line, column: u32::from(line > 0), width: 1, ..Place::file(self.below_dir(&error.template)) }
+            }
         };
         self.diagnostics.push(Diagnostic::error("template", place, error.message.clone()));
     }
@@ -313,7 +315,8 @@ impl Loader<'_> {
             Some(EntryKind::Submodule) => format!("`{full}` is a submodule; regild reads files only"),
             None => {
                 let near = crate::diagnostic::did_you_mean(&full, self.snapshot.below(self.dir).map(|(path, _)| path));
-                let help = near.map(|near| format!("did you mean `{}`?", near.trim_start_matches(&format!("{}/", self.dir))));
+                let help =
+                    near.map(|near| format!("did you mean `{}`?", near.trim_start_matches(&format!("{}/", self.dir))));
                 self.error(code, path, format!("there is no `{full}`"), help.as_deref());
                 return None;
             }

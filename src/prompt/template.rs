@@ -52,7 +52,11 @@ impl Templates {
     }
 
     /// Renders one template.
-    pub fn render(&self, name: &str, context: &serde_json::Map<String, serde_json::Value>) -> Result<String, TemplateError> {
+    pub fn render(
+        &self,
+        name: &str,
+        context: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<String, TemplateError> {
         let template = self.environment.get_template(name).map_err(|error| describe(&error, name, None))?;
         let mut output = Bounded(Vec::new());
         let context = Value::from(Serde(context));
@@ -97,7 +101,8 @@ impl io::Write for Bounded {
 fn describe(error: &minijinja::Error, fallback: &str, source: Option<&String>) -> TemplateError {
     // An error in an include is the source of the error at the include tag.
     let mut inner = error;
-    while let Some(next) = std::error::Error::source(inner).and_then(|source| source.downcast_ref::<minijinja::Error>()) {
+    while let Some(next) = std::error::Error::source(inner).and_then(|source| source.downcast_ref::<minijinja::Error>())
+    {
         inner = next;
     }
     let excerpt = inner.range().and_then(|range| {

@@ -66,15 +66,12 @@ impl Type {
             | (Self::Boolean, Value::Bool(_))
             | (Self::Array, Value::Array(_))
             | (Self::Object, Value::Object(_)) => true,
-            (Self::Integer, Value::Number(number)) => !number.is_f64() || number.as_f64().is_some_and(|n| n.fract() == 0.0),
+            (Self::Integer, Value::Number(number)) => {
+                !number.is_f64() || number.as_f64().is_some_and(|n| n.fract() == 0.0)
+            }
             (
                 Self::String | Self::Integer | Self::Number | Self::Boolean | Self::Array | Self::Object,
-                Value::Null
-                | Value::String(_)
-                | Value::Number(_)
-                | Value::Bool(_)
-                | Value::Array(_)
-                | Value::Object(_),
+                Value::Null | Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_),
             ) => false,
         }
     }
@@ -96,10 +93,14 @@ impl Variable {
     pub fn flaw(&self) -> Option<String> {
         let name = &self.name;
         if !is_name(name) {
-            return Some(format!("{name:?} cannot be a variable: use letters, digits and _, not beginning with a digit"));
+            return Some(format!(
+                "{name:?} cannot be a variable: use letters, digits and _, not beginning with a digit"
+            ));
         }
         if name == "examples" {
-            return Some("`examples` is what templates call the prompt's examples; name the variable otherwise".to_owned());
+            return Some(
+                "`examples` is what templates call the prompt's examples; name the variable otherwise".to_owned(),
+            );
         }
         if let Some(pattern) = &self.validation.pattern
             && let Err(error) = regex::Regex::new(pattern)
@@ -228,7 +229,8 @@ mod tests {
     fn values_are_checked() {
         let words = variable(json!({"name": "w", "type": "integer", "validation": {"min": 20, "max": 500}}));
         let tone = variable(json!({"name": "t", "type": "string", "enum": ["formal", "casual"]}));
-        let code = variable(json!({"name": "c", "type": "string", "validation": {"pattern": "^[a-z]+$", "max_length": 3}}));
+        let code =
+            variable(json!({"name": "c", "type": "string", "validation": {"pattern": "^[a-z]+$", "max_length": 3}}));
         for (variable, value, says) in [
             (&words, json!(20), None),
             (&words, json!(20.0), None),
@@ -256,8 +258,11 @@ mod tests {
         let bound = bind(&variables, input.as_object().unwrap()).unwrap();
         assert_eq!(Value::Object(bound), json!({"article": "a", "max_words": 100, "tone": null}));
         let input = json!({"artcle": "a", "max_words": "x"});
-        let messages: Vec<_> =
-            bind(&variables, input.as_object().unwrap()).unwrap_err().into_iter().map(|misfit| misfit.message).collect();
+        let messages: Vec<_> = bind(&variables, input.as_object().unwrap())
+            .unwrap_err()
+            .into_iter()
+            .map(|misfit| misfit.message)
+            .collect();
         assert_eq!(
             messages,
             [

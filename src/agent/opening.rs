@@ -1,0 +1,35 @@
+//! The first request of a task: the prompt rendered for its input, with the model's and the prompt's parameters.
+
+use crate::config::Alias;
+use crate::golden::Task;
+use crate::id::Id;
+use crate::outcome::Reason;
+use crate::prompt::{Prompt, bind};
+use crate::wire::{Message, Request};
+
+/// Builds the first request of `task` for `prompt` on an alias.
+pub fn opening(prompt: &Prompt, task: &Task, alias: &Id, model: &Alias) -> Result<Request, Reason> {
+    let not_rendered = |message: String| Reason::NotRendered { message };
+    let bound = bind(&prompt.variables, &task.input).map_err(|misfits| {
+        not_rendered(misfits.into_iter().map(|misfit| misfit.message).collect::<Vec<_>>().join("; "))
+    })?;
+    let rendered = prompt
+        .render(&bound)
+        .map_err(|error| not_rendered(format!("{} (line {} of `{}`)", error.message, error.line, error.template)))?;
+    // Earlier messages stand after the prompt's own system messages and before what it says now.
+    let mut messages = rendered.messages;
+    let at = messages.iter().position(|message| !matches!(message, Message::System { .. })).unwrap_or(messages.len());
+    messages.splice(at..at, task.history.iter().cloned());
+    let mut parameters = model.parameters.clone();
+    parameters.extend(prompt.parameters.clone());
+    Ok(Request {
+        api: model.provider.api().to_owned(),
+        model: model.model(alias).to_owned(),
+        system: rendered.system,
+        messages,
+        tools: prompt.tools.clone(),
+        response_format: prompt.output_schema.clone(),
+        parameters,
+        features: serde_json::Map::new(),
+    })
+}

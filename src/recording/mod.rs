@@ -1,0 +1,194 @@
+//! Recordings: stored trajectories, reviewed in git like any other file (DESIGN 3.5).
+//!
+//! One file holds all samples of a (prompt, version, task, alias). Its digest finds accidents, not forgers: whoever can
+//! write the file can compute it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::agent::{Stop, Trajectory};
+use crate::config::Provider;
+use crate::id::Id;
+use crate::wire::{Key, Parts, digest};
+
+mod address;
+mod lines;
+mod replay;
+mod shelf;
+
+pub use address::Address;
+pub use replay::{Answer, Ask, Evidence, Note, Tree, gather, replay};
+pub use shelf::Shelf;
+
+/// The format this version writes and reads.
+pub const SCHEMA: &str = "regild.recording/1";
+/// The directory of recordings below the golden directory.
+pub const DIR: &str = "recordings";
+
+/// A recording file. Fields that change with every recording stand last, so that diffs stay near what matters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    pub schema: String,
+    pub prompt: Id,
+    pub version: semver::Version,
+    pub task: Id,
+    pub alias: Id,
+    pub target: Target,
+    pub samples: Vec<Sample>,
+    /// SHA-256 of the canonical JSON of everything above.
+    pub content_sha256: String,
+    pub provenance: Provenance,
+}
+
+/// Who answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    pub provider: Provider,
+    pub api: String,
+    pub model: String,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// 0-based; names the sample, and is no part of any key.
+    pub sample: u32,
+    pub prompt_id: String,
+    pub steps: Vec<Step>,
+    pub outcome: Ended,
+}
+
+/// One request answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub key: Key,
+    pub parts: Parts,
+    /// The provider's reply body, as it came.
+    pub reply: Value,
+    pub latency_ms: u64,
+}
+
+/// How the run ended when it was recorded; redundant, for readers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    pub stop: Stop,
+    pub steps: u64,
+    pub tool_calls: u64,
+    pub total_tokens: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// RFC 3339, UTC.
+    pub recorded_at: String,
+    /// The tool and its version.
+    pub by: String,
+    /// Whether the answers come from a stand-in, not a model.
+    pub stand_in: bool,
+    /// Whether a person changed the file and said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
+}
+
+/// Why a file is not a usable recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flaw {
+    /// Merge-conflict markers.
+    Conflicted,
+    /// Its digest does not fit.
+    Tampered,
+    /// Not this format, or not readable at all.
+    Unsupported(String),
+}
+
+impl Sample {
+    /// The stored form of a run.
+    pub fn of(sample: u32, prompt_id: &str, run: &Trajectory) -> Self {
+        let steps = run.exchanges.iter().map(|exchange| Step {
+            key: exchange.key.clone(),
+            parts: exchange.parts.clone(),
+            reply: exchange.body.clone(),
+            latency_ms: exchange.latency_ms,
+        });
+        Self {
+            sample,
+            prompt_id: prompt_id.to_owned(),
+            steps: steps.collect(),
+            outcome: Ended {
+                stop: run.stop,
+                steps: run.exchanges.len() as u64,
+                tool_calls: run.tool_calls().count() as u64,
+                total_tokens: run.total_tokens().ok(),
+            },
+        }
+    }
+}
+
+impl Recording {
+    /// A recording of `samples`, with its digest.
+    pub fn new(address: &Address, target: Target, mut samples: Vec<Sample>, provenance: Provenance) -> Self {
+        samples.sort_by_key(|sample| sample.sample);
+        let Address { prompt, version, task, alias } = address.clone();
+        let content_sha256 = String::new();
+        let mut recording = Self {
+            schema: SCHEMA.to_owned(),
+            prompt,
+            version,
+            task,
+            alias,
+            target,
+            samples,
+            content_sha256,
+            provenance,
+        };
+        recording.content_sha256 = recording.digest();
+        recording
+    }
+
+    /// The digest of the content, provenance apart.
+    pub fn digest(&self) -> String {
+        let Self { schema, prompt, version, task, alias, target, samples, content_sha256: _, provenance: _ } = self;
+        digest(&(schema, prompt, version, task, alias, target, samples))
+    }
+
+    /// The file's bytes: pretty JSON in fixed order, line breaks shown as lines, one newline at the end.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let value = serde_json::to_value(self).expect("a recording has string keys and finite numbers");
+        let mut text = serde_json::to_string_pretty(&lines::split(value)).expect("a JSON value serialises");
+        text.push('\n');
+        text.into_bytes()
+    }
+
+    /// Reads a file's bytes, whatever its digest says.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Flaw> {
+        let unsupported = |why: String| Flaw::Unsupported(why);
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+            let marked = |line: &[u8]| line.starts_with(b"<<<<<<< ") || line.starts_with(b">>>>>>> ");
+            if bytes.split(|byte| *byte == b'\n').any(marked) {
+                Flaw::Conflicted
+            } else {
+                unsupported(error.to_string())
+            }
+        })?;
+        match value.get("schema").and_then(Value::as_str) {
+            Some(SCHEMA) => {}
+            Some(other) => return Err(unsupported(format!("its schema is {other:?}, this regild reads {SCHEMA:?}"))),
+            None => return Err(unsupported("it has no `schema`".to_owned())),
+        }
+        let value = lines::join(value).ok_or_else(|| unsupported("a `$lines` does not hold lines".to_owned()))?;
+        serde_path_to_error::deserialize(value)
+            .map_err(|error| unsupported(format!("{} at {}", error.inner(), error.path())))
+    }
+
+    /// Reads a file's bytes and checks its digest.
+    pub fn checked(bytes: &[u8]) -> Result<Self, Flaw> {
+        let recording = Self::from_bytes(bytes)?;
+        if recording.content_sha256 == recording.digest() { Ok(recording) } else { Err(Flaw::Tampered) }
+    }
+}

@@ -1,0 +1,203 @@
+//! Replay: which stored samples answer the requests of a task today, and which evidence counts.
+//!
+//! A sample answers only if the key is equal at every step. Base's tree is asked first for both sides: where the requests
+//! are equal, base's bytes are the evidence, and an edit of head's is listed but not used (SEC-14).
+
+use std::collections::BTreeMap;
+
+use super::{Address, Flaw, Recording, Sample, Shelf};
+use crate::agent::{Agent, Answered, Next, Setup, Trajectory};
+use crate::config::Provider;
+use crate::outcome::Reason;
+use crate::wire::{self, Key, Parts};
+
+/// Which of the two snapshots compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tree {
+    Base,
+    Head,
+}
+
+/// What evidence is wanted for.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    pub side: Tree,
+    pub address: Address,
+    pub setup: &'a Setup,
+    pub prompt_id: String,
+    /// As the policy names it.
+    pub provider: Provider,
+    pub require_prompt_id: bool,
+    /// Whether answers that only head brings count without acceptance.
+    pub trust_head: bool,
+}
+
+/// One answered sample.
+#[derive(Debug)]
+pub struct Answer {
+    pub sample: u32,
+    pub run: Trajectory,
+    /// As reports name it: `own`, `own:<version>`, `base` or `head`.
+    pub source: String,
+    pub stand_in: bool,
+    /// Only head's tree holds it.
+    pub claimed: bool,
+}
+
+/// All that the trees hold for one side of one cell.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// By sample.
+    pub answers: Vec<Answer>,
+    /// Why there is no answer, where there is none.
+    pub reason: Option<Reason>,
+    pub notes: Vec<Note>,
+}
+
+/// Something about a file that a report mentions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// Head changed the recording of an unchanged request.
+    ReRecorded { path: String },
+    /// A digest does not fit; `new` where base does not hold the same bytes.
+    Tampered { path: String, new: bool },
+    /// A person changed the file and said so.
+    Edited { path: String },
+}
+
+/// Collects the answers for `ask` from both trees.
+pub fn gather(ask: &Ask<'_>, base: &Shelf<'_>, head: &Shelf<'_>) -> Evidence {
+    let mut collector = Collector { ask, answers: BTreeMap::new(), misses: Vec::new(), notes: Vec::new() };
+    for (tree, shelf, other) in [(Tree::Base, base, head), (Tree::Head, head, base)] {
+        for address in shelf.candidates(&ask.address) {
+            let twin = shelf.object(&address) == other.object(&address);
+            if tree == Tree::Head && twin {
+                continue; // The same bytes were seen in base's tree.
+            }
+            collector.file(tree, shelf, &address, twin);
+        }
+    }
+    let Collector { answers, mut misses, mut notes, .. } = collector;
+    notes.sort();
+    notes.dedup();
+    // The file at the address itself says best why nothing fits.
+    misses.sort_by_key(|(rank, _)| *rank);
+    let reason = if answers.is_empty() {
+        Some(misses.into_iter().next().map_or(Reason::Missing, |(_, reason)| reason))
+    } else {
+        None
+    };
+    Evidence { answers: answers.into_values().collect(), reason, notes }
+}
+
+struct Collector<'a> {
+    ask: &'a Ask<'a>,
+    answers: BTreeMap<u32, Answer>,
+    /// How far from the address asked for, and what is wrong there.
+    misses: Vec<(u8, Reason)>,
+    notes: Vec<Note>,
+}
+
+impl Collector<'_> {
+    fn file(&mut self, tree: Tree, shelf: &Shelf<'_>, address: &Address, twin: bool) {
+        let own = tree == self.ask.side || twin;
+        let rank = u8::from(!own) * 2 + u8::from(*address != self.ask.address);
+        let path = shelf.path(address);
+        let recording = match shelf.read(address) {
+            None => return,
+            Some(Ok(recording)) => recording,
+            Some(Err(flaw)) => {
+                let reason = match flaw {
+                    Flaw::Conflicted => Reason::Conflicted { path },
+                    Flaw::Tampered => {
+                        self.notes.push(Note::Tampered { path: path.clone(), new: tree == Tree::Head });
+                        Reason::Tampered { path }
+                    }
+                    Flaw::Unsupported(why) => Reason::Unsupported { path, why },
+                };
+                self.misses.push((rank, reason));
+                return;
+            }
+        };
+        if recording.target.provider == Provider::Mock && self.ask.provider != Provider::Mock {
+            let provider = self.ask.provider.as_str().to_owned();
+            self.misses.push((rank, Reason::StandIn { provider }));
+            return;
+        }
+        if recording.provenance.edited {
+            self.notes.push(Note::Edited { path: path.clone() });
+        }
+        let source = match (own, *address == self.ask.address, tree) {
+            (true, true, _) => "own".to_owned(),
+            (true, false, _) => format!("own:{}", address.version),
+            (false, _, Tree::Base) => "base".to_owned(),
+            (false, _, Tree::Head) => "head".to_owned(),
+        };
+        let place = Place { tree, path, rank, source, twin };
+        for sample in &recording.samples {
+            self.sample(&place, &recording, sample);
+        }
+    }
+
+    fn sample(&mut self, place: &Place, recording: &Recording, sample: &Sample) {
+        if self.ask.require_prompt_id && sample.prompt_id != self.ask.prompt_id {
+            self.misses.push((place.rank, Reason::Stale { changed: vec!["prompt_id".to_owned()] }));
+            return;
+        }
+        let run = match replay(self.ask.setup, &recording.target.api, sample) {
+            Ok(run) => run,
+            Err(reason) => return self.misses.push((place.rank, reason)),
+        };
+        if self.answers.contains_key(&sample.sample) {
+            if place.tree == Tree::Head && self.ask.side == Tree::Head {
+                self.notes.push(Note::ReRecorded { path: place.path.clone() });
+            }
+            return;
+        }
+        let claimed = place.tree == Tree::Head && !place.twin;
+        if claimed && !self.ask.trust_head {
+            self.misses.push((0, Reason::Unverified));
+            return;
+        }
+        let stand_in = recording.provenance.stand_in || recording.target.provider == Provider::Mock;
+        let answer = Answer { sample: sample.sample, run, source: place.source.clone(), stand_in, claimed };
+        self.answers.insert(sample.sample, answer);
+    }
+}
+
+/// Where a sample was found.
+struct Place {
+    tree: Tree,
+    path: String,
+    rank: u8,
+    source: String,
+    /// Both trees hold the same bytes there.
+    twin: bool,
+}
+
+/// Replays one stored sample against today's requests.
+pub fn replay(setup: &Setup, api: &str, sample: &Sample) -> Result<Trajectory, Reason> {
+    let mut agent = Agent::new(setup);
+    for (index, step) in sample.steps.iter().enumerate() {
+        let key = if index == 0 { setup.key.clone() } else { Key::of(agent.request()) };
+        if key != step.key {
+            let changed = Parts::of(agent.request()).changed(&step.parts);
+            let changed: Vec<String> = changed.into_iter().map(str::to_owned).collect();
+            let changed = if changed.is_empty() { vec!["request".to_owned()] } else { changed };
+            return Err(if index == 0 { Reason::Stale { changed } } else { Reason::Diverged { step: index, changed } });
+        }
+        let reply = wire::decode(api, &step.reply).map_err(|error| Reason::Provider { message: error.to_string() })?;
+        let answered =
+            Answered { key, parts: step.parts.clone(), body: step.reply.clone(), reply, latency_ms: step.latency_ms };
+        match agent.next(answered) {
+            Next::Ask => {}
+            Next::Done(run) => return Ok(run),
+            Next::Unjudged(reason) => return Err(reason),
+        }
+    }
+    // The run goes on where the recording ends.
+    if sample.outcome.stop.is_budget() {
+        return Err(Reason::Stale { changed: vec!["budgets".to_owned()] });
+    }
+    Err(Reason::Diverged { step: sample.steps.len(), changed: vec!["length".to_owned()] })
+}

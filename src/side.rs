@@ -1,0 +1,83 @@
+//! One side of a comparison: what a snapshot declares, without any threshold. What judges is the policy's.
+
+use crate::config::{self, Alias, Config};
+use crate::diagnostic::{self, Diagnostic, Severity};
+use crate::error::{Error, Result};
+use crate::golden::{Suite, Task};
+use crate::id::Id;
+use crate::prompt::{Prompt, Prompts};
+use crate::recording::Shelf;
+use crate::snapshot::Snapshot;
+use crate::yaml::Document;
+
+/// A snapshot with everything regild reads from it.
+#[derive(Debug)]
+pub struct Side {
+    pub snapshot: Snapshot,
+    pub config: Config,
+    /// The settings file, where there is one that parses.
+    pub settings: Option<Document>,
+    pub prompts: Prompts,
+    pub suite: Suite,
+    /// Everything wrong, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What an unreadable settings file means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnBadSettings {
+    /// Nothing can be judged: exit 2.
+    Stop,
+    /// Built-in defaults and a warning; for commits nobody can mend any more.
+    Default,
+}
+
+impl Side {
+    /// Reads a snapshot whose settings are at `path`.
+    pub fn read(snapshot: Snapshot, path: &str, on_bad: OnBadSettings) -> Result<Self> {
+        let mut diagnostics = Vec::new();
+        let (config, settings) = match config::load(&snapshot, path) {
+            Ok(None) => (Config::default(), None),
+            Ok(Some(loaded)) => (loaded.config, Some(loaded.document)),
+            Err(diagnostic) if on_bad == OnBadSettings::Stop => {
+                return Err(Error::config(format!("{path} cannot be used"), vec![*diagnostic]));
+            }
+            Err(diagnostic) => {
+                diagnostics.push(Diagnostic { severity: Severity::Warning, ..*diagnostic });
+                (Config::default(), None)
+            }
+        };
+        let (prompts, found) = Prompts::read(&snapshot, &config, settings.as_ref());
+        diagnostics.extend(found);
+        let (suite, found) = Suite::read(&snapshot, &config, settings.as_ref(), &prompts);
+        diagnostics.extend(found);
+        diagnostic::sort(&mut diagnostics);
+        Ok(Self { snapshot, config, settings, prompts, suite, diagnostics })
+    }
+
+    /// The directory of golden tasks.
+    pub fn golden(&self) -> String {
+        config::clean(&self.config.testing.dir)
+    }
+
+    pub fn shelf(&self) -> Shelf<'_> {
+        Shelf::new(&self.snapshot, &self.golden())
+    }
+
+    /// The aliases a task of a prompt runs on.
+    pub fn models<'a>(&'a self, prompt: &'a Prompt, task: &'a Task) -> &'a [Id] {
+        match &task.models {
+            Some(models) => models,
+            None => self.serving(prompt),
+        }
+    }
+
+    /// The aliases of a prompt; the first one serves and is priced.
+    pub fn serving<'a>(&'a self, prompt: &'a Prompt) -> &'a [Id] {
+        if prompt.models.is_empty() { &self.config.testing.models } else { &prompt.models }
+    }
+
+    pub fn alias(&self, id: &Id) -> Option<&Alias> {
+        self.config.models.get(id)
+    }
+}
