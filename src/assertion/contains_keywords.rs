@@ -56,7 +56,8 @@ impl Declared for ContainsKeywords {
             return Err(Problem::new(vec![Step::from("keywords")], "`keywords` needs words, none of them empty"));
         }
         if parsed.wanted() == 0 || parsed.wanted() > parsed.keywords.len() {
-            let message = format!("`min_matches` must be between 1 and {}, the number of keywords", parsed.keywords.len());
+            let message =
+                format!("`min_matches` must be between 1 and {}, the number of keywords", parsed.keywords.len());
             return Err(Problem::new(vec![Step::from("min_matches")], message));
         }
         Ok(parsed)
@@ -85,7 +86,8 @@ mod tests {
 
     #[test]
     fn refuses_what_would_always_hold() {
-        for fields in [json!({"keywords": []}), json!({"keywords": ["a"], "min_matches": 0}), json!({"keywords": [""]})] {
+        for fields in [json!({"keywords": []}), json!({"keywords": ["a"], "min_matches": 0}), json!({"keywords": [""]})]
+        {
             let mut declared = fields.clone();
             declared["type"] = json!("contains_keywords");
             assert!(Assertion::parse(&declared).is_err(), "{fields}");

@@ -23,8 +23,7 @@ impl Check for MaxTokens {
     }
 
     fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
-        let tokens = run.total_tokens()?;
-        Ok(Observed::new(tokens <= self.value, format!("{tokens} tokens")))
+        Observed::at_most(self.value, run.total_tokens()?, "tokens", run)
     }
 }
 
@@ -52,6 +51,7 @@ mod tests {
                 (run(Stop::Finish, &[("", &[], Some((10, 5))), ("", &[], Some((10, 6)))]), Some(false)),
                 (run(Stop::MaxTokens, &[("", &[], Some((40, 5)))]), Some(false)),
                 (run(Stop::Finish, &[("", &[], Some((1, 1))), ("", &[], None)]), None),
+                (run(Stop::Error, &[("", &[], Some((1, 1)))]), None),
             ],
         );
     }

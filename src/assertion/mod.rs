@@ -6,13 +6,14 @@
 //! To add one: write `assertion/<name>.rs` with a struct, its doc comment (which becomes schema and documentation), `impl
 //! Check` and `impl Declared`, and add one line to the list below.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use crate::agent::Trajectory;
+use crate::agent::{Stop, Trajectory};
 use crate::diagnostic::did_you_mean;
 use crate::outcome::{Outcome, Reason};
 use crate::yaml::{Problem, Step};
@@ -46,10 +47,23 @@ macro_rules! assertions {
 }
 
 assertions! {
+    all_of::AllOf,
+    any_of::AnyOf,
+    contains::Contains,
     contains_keywords::ContainsKeywords,
+    equals::Equals,
+    forbidden_phrases::ForbiddenPhrases,
+    json_schema::FollowsSchema,
+    matches::Matches,
+    max_steps::MaxSteps,
     max_tokens::MaxTokens,
+    max_tool_calls::MaxToolCalls,
     max_word_count::MaxWordCount,
+    min_word_count::MinWordCount,
     not::Not,
+    stop_reason::StopReason,
+    tool_calls::ToolCalls,
+    valid_json::ValidJson,
 }
 
 /// What an assertion type does.
@@ -74,14 +88,36 @@ pub trait Declared: Check + JsonSchema + Sized {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     pub holds: bool,
-    /// What was there instead or indeed, as a phrase that fits after "found": "143 words".
+    /// What was there instead or indeed, as a phrase that fits after "found": "143 words". At most a line or two.
     pub actual: String,
 }
 
 impl Observed {
     pub fn new(holds: bool, actual: impl Into<String>) -> Self {
-        Self { holds, actual: actual.into() }
+        Self { holds, actual: cut(&actual.into(), 200).into_owned() }
     }
+
+    /// Judges an upper limit, also of a run that a budget stopped. Where the provider failed, more was to come: the run
+    /// can have broken the limit, but it cannot have kept it.
+    fn at_most(limit: u64, count: u64, unit: &str, run: &Trajectory) -> Result<Self, Reason> {
+        if count <= limit && run.stop == Stop::Error {
+            return Err(Reason::StoppedEarly { stop: run.stop });
+        }
+        Ok(Self::new(count <= limit, format!("{count} {unit}")))
+    }
+}
+
+/// The beginning of `text`, at most `chars` characters and a mark that there was more.
+fn cut(text: &str, chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The beginning of `text` in quotes and on one line.
+fn quote(text: &str) -> String {
+    format!("{:?}", cut(text, 80))
 }
 
 /// One declared assertion.
@@ -150,7 +186,7 @@ fn unknown_type(path: Vec<Step>, message: impl Into<String>, name: &str) -> Prob
 
 /// The schema of any assertion: one of the types, told apart by `type`.
 impl JsonSchema for Assertion {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "Assertion".into()
     }
 
@@ -177,10 +213,12 @@ impl JsonSchema for Assertion {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::agent::{Exchange, Stop, ToolResult};
+    use crate::agent::{Exchange, ToolResult};
     use crate::wire::{Arguments, Key, Parts, Reply, ReplyStop, Request, ToolCall, Usage};
 
     /// One step of a made-up run: text, tool calls with arguments, and (input, output) tokens.
@@ -250,7 +288,19 @@ pub(crate) mod tests {
         }
     }
 
+    /// Checks that a declaration is refused for the value at `path`, with a message that contains `says`.
+    pub(crate) fn refused(declared: Value, path: &str, says: &str) {
+        let problem = Assertion::parse(&declared).expect_err(&declared.to_string());
+        let steps = problem.path.iter().map(|step| match step {
+            Step::Key(key) => key.clone(),
+            Step::Index(index) => index.to_string(),
+        });
+        assert_eq!(steps.collect::<Vec<_>>().join("/"), path, "{declared}: {}", problem.message);
+        assert!(problem.message.contains(says), "{declared}: {}", problem.message);
+    }
+
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "this test is about the directory itself")]
     fn the_list_is_the_directory() {
         let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/assertion"))
             .unwrap()
@@ -261,11 +311,26 @@ pub(crate) mod tests {
         assert_eq!(files, NAMES, "src/assertion/*.rs and the list in mod.rs differ (keep the list sorted)");
     }
 
+    fn example_value(example: &str) -> Value {
+        crate::yaml::Document::parse("example.yaml", example.as_bytes()).unwrap().value().clone()
+    }
+
     #[test]
     fn every_example_parses_as_its_own_type() {
         for (name, example, _) in catalogue(&mut SchemaGenerator::default()) {
-            let document = crate::yaml::Document::parse("example.yaml", example.as_bytes()).unwrap();
-            assert_eq!(assertion(document.value().clone()).name, name, "{example}");
+            assert_eq!(assertion(example_value(example)).name, name, "{example}");
+        }
+    }
+
+    #[test]
+    fn the_schema_accepts_every_example_and_no_typo() {
+        let schema = schemars::schema_for!(Assertion).to_value();
+        let schema = jsonschema::options().offline().build(&schema).unwrap();
+        for (name, example, _) in catalogue(&mut SchemaGenerator::default()) {
+            let mut declared = example_value(example);
+            assert!(schema.is_valid(&declared), "{example}: {:?}", schema.validate(&declared));
+            declared["typo"] = json!(1);
+            assert!(!schema.is_valid(&declared), "{name}");
         }
     }
 
@@ -283,5 +348,101 @@ pub(crate) mod tests {
         let problem = Assertion::parse(&declared).unwrap_err();
         assert_eq!(problem.path, [Step::from("assertion"), Step::from("valeu")]);
         assert_eq!(problem.help.as_deref(), Some("did you mean `value`?"));
+    }
+
+    /// Assertions that judge a run which a budget stopped. All others look at an answer, which such a run lacks.
+    const OF_ANY_RUN: &[&str] = &["max_steps", "max_tokens", "max_tool_calls", "stop_reason", "tool_calls"];
+
+    #[test]
+    fn without_evidence_no_type_judges() {
+        for (name, example, _) in catalogue(&mut SchemaGenerator::default()) {
+            let assertion = assertion(example_value(example));
+            let budget = assertion.observe(&run(Stop::Timeout, &[("shipped", &[], Some((1, 1)))]));
+            assert_eq!(budget.is_ok(), OF_ANY_RUN.contains(&name), "{example}: {budget:?}");
+            let failed = assertion.observe(&run(Stop::Error, &[("shipped", &[], Some((1, 1)))]));
+            assert_eq!(failed.is_ok(), name == "stop_reason", "{example}: {failed:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_found_fits_a_line() {
+        let long = "x\n".repeat(9_999);
+        for text in [&long, "```json", "{\"a\": 1}", ""] {
+            for (_, example, _) in catalogue(&mut SchemaGenerator::default()) {
+                let seen = assertion(example_value(example)).observe(&answer(text)).unwrap();
+                assert!(seen.actual.chars().count() <= 201 && !seen.actual.is_empty(), "{example}: {seen:?}");
+            }
+        }
+    }
+
+    /// An assertion built from leaves that hold, do not hold or cannot be judged on [`Formula::run`].
+    #[derive(Debug, Clone)]
+    enum Formula {
+        Leaf(Option<bool>),
+        Not(Box<Self>),
+        All(Vec<Self>),
+        Any(Vec<Self>),
+    }
+
+    impl Formula {
+        fn any() -> impl Strategy<Value = Self> {
+            any::<Option<bool>>().prop_map(Self::Leaf).prop_recursive(4, 32, 4, |inner| {
+                prop_oneof![
+                    inner.clone().prop_map(|inner| Self::Not(Box::new(inner))),
+                    vec(inner.clone(), 1..4).prop_map(Self::All),
+                    vec(inner, 1..4).prop_map(Self::Any),
+                ]
+            })
+        }
+
+        /// The declaration, with what `settled` yields in place of the leaves that cannot be judged.
+        fn declare(&self, settled: &mut dyn Iterator<Item = bool>) -> Value {
+            let mut list = |inner: &[Self]| inner.iter().map(|inner| inner.declare(settled)).collect::<Vec<_>>();
+            match self {
+                Self::Not(inner) => json!({"type": "not", "assertion": inner.declare(settled)}),
+                Self::All(inner) => json!({"type": "all_of", "assertions": list(inner)}),
+                Self::Any(inner) => json!({"type": "any_of", "assertions": list(inner)}),
+                Self::Leaf(holds) => match holds.or_else(|| settled.next()) {
+                    Some(true) => json!({"type": "stop_reason", "value": "timeout"}),
+                    Some(false) => json!({"type": "stop_reason", "value": "finish"}),
+                    None => json!({"type": "contains", "value": "a"}),
+                },
+            }
+        }
+
+        fn judge(&self, settled: &mut dyn Iterator<Item = bool>) -> Result<bool, Reason> {
+            let run = run(Stop::Timeout, &[("a", &[], None)]);
+            assertion(self.declare(settled)).observe(&run).map(|seen| seen.holds)
+        }
+
+        fn value(&self) -> Result<bool, Reason> {
+            self.judge(&mut std::iter::empty())
+        }
+
+        fn not(&self) -> Self {
+            Self::Not(Box::new(self.clone()))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn de_morgan_holds_in_three_values(a in Formula::any(), b in Formula::any()) {
+            let (both, either) = ([a.clone(), b.clone()], [a.not(), b.not()]);
+            prop_assert_eq!(Formula::All(both.to_vec()).not().value(), Formula::Any(either.to_vec()).value());
+            prop_assert_eq!(Formula::Any(both.to_vec()).not().value(), Formula::All(either.to_vec()).value());
+        }
+
+        #[test]
+        fn two_negations_cancel(a in Formula::any()) {
+            prop_assert_eq!(a.not().not().value(), a.value());
+        }
+
+        /// A verdict reached without some evidence is the one that any such evidence would have left standing.
+        #[test]
+        fn missing_evidence_never_decides(a in Formula::any(), evidence in vec(any::<bool>(), 1..32)) {
+            if let Ok(holds) = a.value() {
+                prop_assert_eq!(a.judge(&mut evidence.into_iter().cycle()), Ok(holds));
+            }
+        }
     }
 }

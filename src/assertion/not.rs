@@ -11,6 +11,7 @@ use crate::yaml::{Problem, Step, read_value};
 
 /// The inner assertion does not hold. What cannot be judged stays unjudged.
 #[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Not {
     /// The assertion to negate.
     #[schemars(with = "Assertion")]

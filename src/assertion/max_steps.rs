@@ -1,0 +1,68 @@
+//! `max_steps`: an upper limit on how often the run goes back to the model.
+
+use std::num::NonZeroU64;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Check, Declared, Observed};
+use crate::agent::Trajectory;
+use crate::outcome::Reason;
+use crate::yaml::{Problem, read_value};
+
+/// The run takes at most `value` steps. Every reply of the model is one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaxSteps {
+    /// The largest number of replies allowed. No run does with 0.
+    value: NonZeroU64,
+}
+
+impl Check for MaxSteps {
+    fn expected(&self) -> String {
+        format!("at most {} steps", self.value)
+    }
+
+    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+        Observed::at_most(self.value.get(), run.exchanges.len() as u64, "steps", run)
+    }
+}
+
+impl Declared for MaxSteps {
+    const EXAMPLE: &'static str = "{type: max_steps, value: 4}";
+
+    fn parse(fields: &Value) -> Result<Self, Problem> {
+        read_value(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::agent::Stop;
+    use crate::assertion::tests::{answer, refused, run, table};
+
+    #[test]
+    fn counts_replies() {
+        let call = [("get", json!({}))];
+        let step = ("", call.as_slice(), None);
+        table(
+            json!({"type": "max_steps", "value": 2}),
+            &[
+                (answer("a"), Some(true)),
+                (run(Stop::Finish, &[step, ("a", &[], None)]), Some(true)),
+                (run(Stop::MaxTokens, &[step, step]), Some(true)),
+                (run(Stop::MaxSteps, &[step, step, step]), Some(false)),
+                (run(Stop::Error, &[step]), None),
+                (run(Stop::Error, &[step, step, step]), Some(false)),
+            ],
+        );
+    }
+
+    #[test]
+    fn refuses_what_never_holds() {
+        refused(json!({"type": "max_steps", "value": 0}), "value", "expected a nonzero");
+    }
+}

@@ -1,0 +1,66 @@
+//! `min_word_count`: a lower limit on the words of the answer.
+
+use std::num::NonZeroU64;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Check, Declared, Observed};
+use crate::agent::Trajectory;
+use crate::outcome::Reason;
+use crate::yaml::{Problem, read_value};
+
+/// The answer has at least `value` words. Words are what white space separates.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MinWordCount {
+    /// The smallest number of words allowed. Every answer has 0, so that is no limit.
+    value: NonZeroU64,
+}
+
+impl Check for MinWordCount {
+    fn expected(&self) -> String {
+        format!("at least {} words", self.value)
+    }
+
+    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+        let words = run.answer()?.split_whitespace().count() as u64;
+        Ok(Observed::new(words >= self.value.get(), format!("{words} words")))
+    }
+}
+
+impl Declared for MinWordCount {
+    const EXAMPLE: &'static str = "{type: min_word_count, value: 20}";
+
+    fn parse(fields: &Value) -> Result<Self, Problem> {
+        read_value(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::agent::Stop;
+    use crate::assertion::tests::{answer, refused, run, table};
+
+    #[test]
+    fn counts_words() {
+        table(
+            json!({"type": "min_word_count", "value": 2}),
+            &[
+                (answer(""), Some(false)),
+                (answer(" one "), Some(false)),
+                (answer("one\u{a0}two"), Some(true)),
+                (answer("one\ntwo three"), Some(true)),
+                (run(Stop::MaxSteps, &[("one two", &[], None)]), None),
+            ],
+        );
+    }
+
+    #[test]
+    fn refuses_what_would_always_hold() {
+        refused(json!({"type": "min_word_count", "value": 0}), "value", "expected a nonzero");
+    }
+}
