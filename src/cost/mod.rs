@@ -1,5 +1,7 @@
 //! Money: what tokens cost, and what a change costs per month. Decimals throughout; unknown is never 0.
 
+mod estimate;
 mod price;
 
+pub use estimate::{Estimate, Sides, estimate};
 pub use price::{PriceFile, Prices, Rates};

@@ -1,0 +1,337 @@
+//! What changed between base and head, prompt by prompt, each with its reasons (DESIGN 4).
+//!
+//! Identity is the `id:` inside a file, never its path. Nothing here knows whether a change is good.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::golden::Task;
+use crate::id::Id;
+use crate::policy::Policy;
+use crate::prompt::{Prompt, Use};
+use crate::recording::DIR;
+use crate::report::PromptStatus;
+use crate::side::Side;
+
+/// A prompt that is affected, or was asked for.
+#[derive(Debug)]
+pub struct Change {
+    pub id: Id,
+    pub status: PromptStatus,
+    /// Short phrases, in the order they were found.
+    pub why: Vec<String>,
+    pub candidates: Vec<Candidate>,
+}
+
+/// A version to judge, with what it is compared with.
+#[derive(Debug)]
+pub struct Candidate {
+    /// `None` for a prompt that head no longer has.
+    pub head: Option<Arc<Prompt>>,
+    /// The counterpart; `None` where base has nothing to compare with.
+    pub base: Option<Arc<Prompt>>,
+    /// Whether it serves traffic at head.
+    pub served: bool,
+    /// A flip back to the policy's rollback version, unchanged: needs no evidence.
+    pub rollback: bool,
+}
+
+/// Which unaffected prompts are looked at all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    Affected,
+    All,
+    /// These, and no others.
+    Only(&'a [Id]),
+}
+
+/// Compares two sides. Sorted by prompt id.
+pub fn between(base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) -> Vec<Change> {
+    let ids: BTreeSet<&Id> = base.prompts.ids().chain(head.prompts.ids()).collect();
+    let broken: BTreeSet<&Id> = head.prompts.broken.values().flatten().collect();
+    let wanted = |id: &Id| match scope {
+        Scope::Affected | Scope::All => true,
+        Scope::Only(only) => only.contains(id),
+    };
+    ids.into_iter()
+        .chain(broken.iter().copied().filter(|id| base.prompts.get(id).is_none() && head.prompts.get(id).is_none()))
+        .filter(|id| wanted(id))
+        .filter_map(|id| change(id, base, head, policy, scope))
+        .collect()
+}
+
+fn change(id: &Id, base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) -> Option<Change> {
+    if head.prompts.get(id).is_none() {
+        return Some(gone(id, base, head));
+    }
+    let mut notes = Notes { base, head, id, why: Vec::new(), touched: BTreeSet::new(), serving: false };
+    notes.versions();
+    notes.pointer();
+    notes.tasks();
+    notes.recordings();
+    notes.aliases();
+    notes.money();
+    let Notes { why, touched, serving, .. } = notes;
+    let entry = head.prompts.get(id)?;
+    let before = base.prompts.get(id);
+    let affected = !why.is_empty();
+    if !affected && matches!(scope, Scope::Affected) {
+        return None;
+    }
+    let status = match (before.is_some(), affected) {
+        (false, _) => PromptStatus::Added,
+        (true, true) => PromptStatus::Modified,
+        (true, false) => PromptStatus::Unchanged,
+    };
+    // Every version added or changed, and the served one if anything else changed.
+    let mut versions = touched;
+    if serving || versions.is_empty() {
+        versions.insert(entry.served.clone());
+    }
+    let candidates = versions.into_iter().filter_map(|version| {
+        let prompt = entry.versions.get(&version)?;
+        Some(candidate(prompt, version == entry.served, base, policy))
+    });
+    Some(Change { id: id.clone(), status, why, candidates: candidates.collect() })
+}
+
+fn candidate(prompt: &Arc<Prompt>, served: bool, base: &Side, policy: &Policy) -> Candidate {
+    let same = base.prompts.version(&prompt.id, &prompt.version);
+    let served_before = base.prompts.served(&prompt.id);
+    let unchanged = same.is_some_and(|same| same.fingerprint() == prompt.fingerprint());
+    let flipped = served && served_before.is_some_and(|before| before.version != prompt.version);
+    let rollback = flipped
+        && unchanged
+        && policy.rollback.iter().any(|pointer| {
+            pointer.prompt == prompt.id && pointer.version.as_ref().is_none_or(|version| *version == prompt.version)
+        });
+    // An existing version that now serves replaces the one that served; an edit in place replaces itself.
+    let counterpart = if flipped && unchanged { served_before } else { same.or(served_before) };
+    Candidate { head: Some(Arc::clone(prompt)), base: counterpart.map(Arc::clone), served, rollback }
+}
+
+/// A prompt that head no longer finds.
+fn gone(id: &Id, base: &Side, head: &Side) -> Change {
+    let served = base.prompts.served(id);
+    let path = served.map(|prompt| prompt.path.as_str()).unwrap_or_default();
+    if let Some((broken, _)) = head.prompts.broken.iter().find(|(_, named)| named.as_ref() == Some(id)) {
+        let status = if served.is_some() { PromptStatus::Modified } else { PromptStatus::Added };
+        return Change { id: id.clone(), status, why: vec![format!("{broken} does not load")], candidates: Vec::new() };
+    }
+    let taken = head
+        .prompts
+        .iter()
+        .flat_map(|(id, entry)| entry.versions.values().map(move |prompt| (id, prompt)))
+        .find(|(_, prompt)| prompt.path == path);
+    let (status, why) = match taken {
+        Some((other, _)) => (PromptStatus::IdChanged, format!("{path} now has the id {other}")),
+        None if head.prompts.broken.contains_key(path) => (PromptStatus::Modified, format!("{path} does not load")),
+        None => (PromptStatus::Removed, format!("{path} is gone")),
+    };
+    let candidates = match (status, served) {
+        (PromptStatus::Removed | PromptStatus::IdChanged, Some(served)) => {
+            vec![Candidate { head: None, base: Some(Arc::clone(served)), served: true, rollback: false }]
+        }
+        _ => Vec::new(),
+    };
+    Change { id: id.clone(), status, why: vec![why], candidates }
+}
+
+/// Collects the reasons of one prompt that head has.
+struct Notes<'a> {
+    base: &'a Side,
+    head: &'a Side,
+    id: &'a Id,
+    why: Vec<String>,
+    /// Versions added or changed.
+    touched: BTreeSet<semver::Version>,
+    /// Whether something changed that concerns the version that serves.
+    serving: bool,
+}
+
+impl Notes<'_> {
+    /// Notes a reason that is not an edit of one version.
+    fn note(&mut self, why: String) {
+        self.why.push(why);
+        self.serving = true;
+    }
+
+    fn versions(&mut self) {
+        let empty = BTreeMap::new();
+        let before = self.base.prompts.get(self.id).map_or(&empty, |entry| &entry.versions);
+        let after = self.head.prompts.get(self.id).map_or(&empty, |entry| &entry.versions);
+        for (version, prompt) in after {
+            let found = match before.get(version) {
+                None => vec![format!("version {version} added")],
+                Some(earlier) => differences(earlier, prompt),
+            };
+            if !found.is_empty() {
+                self.touched.insert(version.clone());
+                self.why.extend(found);
+            }
+        }
+        for version in before.keys().filter(|version| !after.contains_key(version)) {
+            self.why.push(format!("version {version} deleted"));
+        }
+    }
+
+    fn pointer(&mut self) {
+        let served = |side: &Side| side.prompts.get(self.id).map(|entry| entry.served.clone());
+        if let (Some(before), Some(after)) = (served(self.base), served(self.head))
+            && before != after
+        {
+            self.note(format!("serves {after} instead of {before}"));
+        }
+    }
+
+    fn tasks(&mut self) {
+        let tasks = |side: &Side| -> BTreeMap<Id, Arc<Task>> {
+            let golden = side.suite.golden().filter(|task| task.prompt == *self.id).cloned();
+            let own = side.prompts.served(self.id).map(|prompt| side.suite.tasks(prompt)).unwrap_or_default();
+            golden.chain(own).map(|task| (task.id.clone(), task)).collect()
+        };
+        let (before, after) = (tasks(self.base), tasks(self.head));
+        if self.base.prompts.get(self.id).is_none() {
+            return; // All of a new prompt's tasks are new.
+        }
+        for (id, task) in &after {
+            match before.get(id) {
+                None => self.note(format!("task {id} added")),
+                Some(earlier) => task_differences(earlier, task).into_iter().for_each(|why| self.note(why)),
+            }
+        }
+        for id in before.keys().filter(|id| !after.contains_key(*id)) {
+            self.note(format!("task {id} removed"));
+        }
+    }
+
+    fn recordings(&mut self) {
+        let objects = |side: &Side| -> BTreeMap<String, String> {
+            let golden = side.golden();
+            let dir = format!("{golden}/{DIR}/{}", self.id);
+            let dir = dir.trim_start_matches('/').to_owned();
+            side.snapshot.below(&dir).map(|(path, entry)| (path[dir.len()..].to_owned(), entry.id.clone())).collect()
+        };
+        let (before, after) = (objects(self.base), objects(self.head));
+        let changed: Vec<&String> =
+            after.iter().filter(|(path, id)| before.get(*path) != Some(id)).map(|(path, _)| path).collect();
+        let deleted: Vec<&String> = before.keys().filter(|path| !after.contains_key(*path)).collect();
+        for (paths, word) in [(changed, "new or changed"), (deleted, "deleted")] {
+            // Recordings of a version that is a candidate anyway say nothing about the one that serves.
+            let version = |path: &str| semver::Version::parse(path.trim_start_matches('/').split('/').next()?).ok();
+            self.serving |= paths.iter().any(|path| version(path).is_none_or(|version| !self.touched.contains(&version)));
+            if !paths.is_empty() {
+                self.why.push(format!("{} recording{} {word}", paths.len(), if paths.len() == 1 { "" } else { "s" }));
+            }
+        }
+    }
+
+    fn aliases(&mut self) {
+        let Some(prompt) = self.head.prompts.served(self.id) else { return };
+        let tasks = self.head.suite.tasks(prompt);
+        let named = tasks.iter().flat_map(|task| self.head.models(prompt, task)).chain(self.head.serving(prompt));
+        for alias in named.collect::<BTreeSet<_>>() {
+            if let (Some(before), Some(after)) = (self.base.alias(alias), self.head.alias(alias))
+                && before != after
+            {
+                self.note(format!("model alias {alias} changed"));
+            }
+        }
+        if let Some(before) = self.base.prompts.served(self.id)
+            && prompt.version == before.version
+            && self.base.serving(before) != self.head.serving(prompt)
+            && prompt.models == before.models
+        {
+            self.note("default models changed".to_owned());
+        }
+    }
+
+    /// Prices and traffic are the policy's; head's take effect once they are merged.
+    fn money(&mut self) {
+        let traffic = |side: &Side| side.config.traffic.get(self.id).cloned();
+        if self.base.prompts.get(self.id).is_none() {
+            return;
+        }
+        if traffic(self.base) != traffic(self.head) {
+            self.note("traffic changed (counts once merged)".to_owned());
+        }
+        let Some(prompt) = self.head.prompts.served(self.id) else { return };
+        let prices = |side: &Side| -> BTreeMap<String, _> {
+            let own: BTreeSet<String> = side
+                .serving(prompt)
+                .iter()
+                .filter_map(|id| side.alias(id).map(|alias| (id, alias)))
+                .map(|(id, alias)| match (&alias.price_as, alias.provider) {
+                    (Some(key), _) => key.clone(),
+                    (None, crate::config::Provider::Mock) => format!("mock/{id}"),
+                    (None, provider) => format!("{}/{}", provider.as_str(), alias.model(id)),
+                })
+                .collect();
+            let table = crate::cost::Prices::read(&side.snapshot).unwrap_or_default();
+            table.models().filter(|(key, _)| own.contains(*key)).map(|(key, rates)| (key.to_owned(), rates.clone())).collect()
+        };
+        if prices(self.base) != prices(self.head) {
+            self.note("price changed (counts once merged)".to_owned());
+        }
+    }
+}
+
+/// How two files of one version differ.
+fn differences(before: &Prompt, after: &Prompt) -> Vec<String> {
+    let version = &after.version;
+    let mut found = Vec::new();
+    if before.path != after.path {
+        found.push(format!("{version} moved from {} to {}", before.path, after.path));
+    }
+    let parts = |prompt: &Prompt, use_: Use| -> BTreeMap<String, String> {
+        let of_use = prompt.files.iter().filter(|(_, part)| part.use_ == use_);
+        of_use.map(|(path, part)| (path.clone(), part.object.clone())).collect()
+    };
+    for (use_, word) in [(Use::Include, "include"), (Use::Tools, "tool file"), (Use::OutputSchema, "schema file")] {
+        let (old, new) = (parts(before, use_), parts(after, use_));
+        let changed = old.keys().chain(new.keys()).collect::<BTreeSet<_>>();
+        for path in changed.into_iter().filter(|path| old.get(*path) != new.get(*path)) {
+            found.push(format!("{word} {path} of {version} changed"));
+        }
+    }
+    let own = |prompt: &Prompt| prompt.files.get(&prompt.path).map(|part| part.object.clone());
+    if own(before) != own(after) {
+        let (old, new) = (before.sent(), after.sent());
+        let sent: Vec<&str> = old
+            .keys()
+            .chain(new.keys())
+            .copied()
+            .filter(|part| *part != "includes" && old.get(part) != new.get(part))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let models = (before.models != after.models).then_some("models");
+        let words: Vec<&str> = sent.into_iter().chain(models).collect();
+        found.push(if words.is_empty() {
+            format!("{version} edited, nothing that is sent changed")
+        } else {
+            format!("{} of {version} changed", words.join(", "))
+        });
+    }
+    found
+}
+
+fn task_differences(before: &Task, after: &Task) -> Vec<String> {
+    let id = &after.id;
+    let mut found = Vec::new();
+    let fixtures: BTreeSet<&String> = before.fixtures.keys().chain(after.fixtures.keys()).collect();
+    for path in fixtures.into_iter().filter(|path| before.fixtures.get(*path) != after.fixtures.get(*path)) {
+        found.push(format!("fixture {path} changed"));
+    }
+    if before.stimulus != after.stimulus && found.is_empty() {
+        found.push(format!("input or stubs of task {id} changed"));
+    }
+    if before.expectation != after.expectation {
+        found.push(format!("expectations of task {id} changed"));
+    }
+    let settings = |task: &Task| (task.models.clone(), task.samples, task.weight, task.critical, task.quarantine.clone());
+    if settings(before) != settings(after) || before.script != after.script {
+        found.push(format!("settings of task {id} changed"));
+    }
+    found
+}

@@ -1,0 +1,103 @@
+//! What became of a task between base and head, before anyone says how bad that is.
+
+use super::{Cell, fisher};
+use crate::evaluate::{Runs, task_outcome};
+use crate::outcome::{Outcome, Reason};
+
+/// What became of a task.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Flip {
+    Passing,
+    Fixed,
+    StillFailing,
+    NewPass,
+    NewFailure,
+    /// Passed on base, fails on head under base's expectations; the one-sided Fisher p-value of the difference.
+    Failing {
+        p_value: f64,
+    },
+    /// Base's expectations no longer hold because head changed them; how, as a phrase.
+    ExpectationChanged(String),
+    /// Head no longer has the task on this alias.
+    Removed,
+    Unjudged(Reason),
+}
+
+/// The flip of a cell. `changed` beside it says how head changed the expectations where that matters besides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flipped {
+    pub flip: Flip,
+    pub changed: Option<String>,
+    /// The base task exists, but base has no usable sample of it.
+    pub base_unmeasured: bool,
+}
+
+/// Compares the two sides of a cell.
+pub fn flip(cell: &Cell<'_>, min_pass: Option<f64>) -> Flipped {
+    let plain = |flip| Flipped { flip, changed: None, base_unmeasured: false };
+    let Some(head) = &cell.head else { return plain(Flip::Removed) };
+    let own = side_outcome(head, min_pass, |sample| &sample.own);
+    let Some(base) = &cell.base else { return plain(new(own)) };
+    if !cell.planned.is_comparable() {
+        let changed = "its input, history or stubs differ from base's".to_owned();
+        return match own {
+            Outcome::Fail => {
+                Flipped { flip: Flip::NewFailure, changed: Some(changed), base_unmeasured: false }
+            }
+            Outcome::Unjudged(reason) => {
+                Flipped { flip: Flip::Unjudged(reason), changed: Some(changed), base_unmeasured: false }
+            }
+            Outcome::Pass => plain(Flip::ExpectationChanged(changed)),
+        };
+    }
+    let under_base = side_outcome(head, min_pass, |sample| sample.by_base.as_ref().unwrap_or(&sample.own));
+    let before = side_outcome(base, min_pass, |sample| &sample.own);
+    if base.samples.is_empty() {
+        let worst = if under_base == Outcome::Fail { under_base } else { own };
+        return Flipped { flip: new(worst), changed: None, base_unmeasured: true };
+    }
+    plain(measured(before, under_base, own, base, head))
+}
+
+fn measured(before: Outcome, under_base: Outcome, own: Outcome, base: &Runs, head: &Runs) -> Flip {
+    match (before, under_base, own) {
+        (_, Outcome::Unjudged(reason), _) => Flip::Unjudged(reason),
+        (Outcome::Pass | Outcome::Fail, Outcome::Fail, Outcome::Pass) => {
+            Flip::ExpectationChanged("it passes only because base's expectations were loosened".to_owned())
+        }
+        (Outcome::Pass, Outcome::Fail, _) => {
+            let passed = |runs: &Runs, by: fn(&crate::evaluate::Sample) -> &Outcome| {
+                (runs.samples.iter().filter(|sample| *by(sample) == Outcome::Pass).count(), runs.samples.len())
+            };
+            let base = passed(base, |sample| &sample.own);
+            let head = passed(head, |sample| sample.by_base.as_ref().unwrap_or(&sample.own));
+            Flip::Failing { p_value: fisher(base, head) }
+        }
+        (Outcome::Fail, Outcome::Fail, _) => Flip::StillFailing,
+        // Head holds what base expected, and misses what head itself expects.
+        (_, Outcome::Pass, Outcome::Fail) | (Outcome::Unjudged(_), Outcome::Fail, _) => Flip::NewFailure,
+        (_, Outcome::Pass, Outcome::Unjudged(reason)) => Flip::Unjudged(reason),
+        (Outcome::Pass, Outcome::Pass, Outcome::Pass) => Flip::Passing,
+        (Outcome::Fail, Outcome::Pass, Outcome::Pass) => Flip::Fixed,
+        (Outcome::Unjudged(_), Outcome::Pass, Outcome::Pass) => Flip::NewPass,
+    }
+}
+
+fn new(own: Outcome) -> Flip {
+    match own {
+        Outcome::Pass => Flip::NewPass,
+        Outcome::Fail => Flip::NewFailure,
+        Outcome::Unjudged(reason) => Flip::Unjudged(reason),
+    }
+}
+
+fn side_outcome(
+    runs: &Runs,
+    min_pass: Option<f64>,
+    by: impl Fn(&crate::evaluate::Sample) -> &Outcome,
+) -> Outcome {
+    match &runs.reason {
+        Some(reason) if runs.samples.is_empty() => Outcome::Unjudged(reason.clone()),
+        _ => task_outcome(runs.samples.iter().map(by), min_pass),
+    }
+}

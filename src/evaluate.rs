@@ -1,0 +1,275 @@
+//! From runs to judgements: every assertion on every sample, folded into what a task's side came to.
+//!
+//! Head's samples are judged twice: by what head declares and by what base declares, which stays in force.
+
+use rust_decimal::Decimal;
+
+use crate::agent::Trajectory;
+use crate::assertion::{Assertion, Checked};
+use crate::config::Budgets;
+use crate::golden::Expect;
+use crate::golden::Task;
+use crate::outcome::{Outcome, Reason};
+use crate::recording::{Evidence, Note};
+
+/// The name of the assertion that every run carries: it stayed within the budgets.
+pub const BUDGET: &str = "budget";
+/// Bytes kept of an answer's text.
+const MAX_ANSWER: usize = 4 << 10;
+
+/// What one side of a cell came to.
+#[derive(Debug)]
+pub struct Runs {
+    pub samples: Vec<Sample>,
+    /// Why there is no sample, where there is none.
+    pub reason: Option<Reason>,
+    pub source: String,
+    pub stand_in: bool,
+    pub notes: Vec<Note>,
+    /// How many samples were wished for.
+    pub wished: u32,
+}
+
+/// One judged sample.
+#[derive(Debug)]
+pub struct Sample {
+    /// By this side's own expectations.
+    pub own: Outcome,
+    /// By base's expectations, on head's samples of comparable cells.
+    pub by_base: Option<Outcome>,
+    /// Results in the order of [`Judge::expectations`].
+    pub checks: Vec<Checked>,
+    pub measures: Measures,
+    pub answer: Answer,
+}
+
+/// What a run took. `None` is unknown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measures {
+    pub total_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
+    pub tool_calls: u64,
+    pub steps: u64,
+    pub latency_ms: u64,
+    pub cost_usd: Option<Decimal>,
+}
+
+/// What a run said, cut to what a report shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub text: String,
+    pub stop: String,
+    pub truncated: bool,
+    pub tools: Vec<String>,
+}
+
+/// One thing expected, and by whom.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    /// `None` is the budget.
+    pub assertion: Option<Assertion>,
+    pub by_base: bool,
+    pub by_own: bool,
+    pub expected: String,
+}
+
+impl Expectation {
+    pub fn name(&self) -> &'static str {
+        self.assertion.as_ref().map_or(BUDGET, |assertion| assertion.name)
+    }
+
+    /// Whose it is, as reports name it.
+    pub fn declared(&self) -> &'static str {
+        match (self.by_base, self.by_own) {
+            (true, false) => "base",
+            (false, true) => "head",
+            _ => "both",
+        }
+    }
+}
+
+/// Judges the samples of one side of a cell.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    pub expectations: Vec<Expectation>,
+    budgets: Budgets,
+    own: &'a Task,
+    base: Option<&'a Task>,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge by `own`'s expectations and, where base's stay in force beside them, `base`'s.
+    pub fn new(own: &'a Task, base: Option<&'a Task>, budgets: Budgets) -> Self {
+        let within = format!(
+            "within the budgets: {} steps, {} tool calls, {} s, {} tokens",
+            budgets.max_steps, budgets.max_tool_calls, budgets.max_seconds, budgets.max_tokens
+        );
+        let mut expectations =
+            vec![Expectation { assertion: None, by_base: base.is_some(), by_own: true, expected: within }];
+        for assertion in base.into_iter().flat_map(|task| &task.assertions) {
+            let by_own = own.assertions.iter().any(|own| own.declared == assertion.declared);
+            expectations.push(Expectation::of(assertion, true, by_own));
+        }
+        for assertion in &own.assertions {
+            if base.is_none_or(|base| !base.assertions.iter().any(|theirs| theirs.declared == assertion.declared)) {
+                expectations.push(Expectation::of(assertion, false, true));
+            }
+        }
+        Self { expectations, budgets, own, base }
+    }
+
+    /// Judges everything the trees hold for a side. `price` prices a run.
+    pub fn judge(&self, evidence: Evidence, wished: u32, price: impl Fn(&Trajectory) -> Option<Decimal>) -> Runs {
+        let Evidence { answers, reason, notes } = evidence;
+        let source = answers.first().map_or_else(|| "none".to_owned(), |answer| answer.source.clone());
+        let stand_in = answers.iter().any(|answer| answer.stand_in);
+        let samples = answers.iter().map(|answer| self.sample(&answer.run, price(&answer.run))).collect();
+        Runs { samples, reason, source, stand_in, notes, wished }
+    }
+
+    fn sample(&self, run: &Trajectory, cost_usd: Option<Decimal>) -> Sample {
+        let checks: Vec<Checked> = self
+            .expectations
+            .iter()
+            .map(|expectation| match &expectation.assertion {
+                Some(assertion) => assertion.check(run),
+                None => self.within_budget(run),
+            })
+            .collect();
+        let fold = |counts: fn(&Expectation) -> bool| {
+            let relevant = self.expectations.iter().zip(&checks).filter(|(expectation, _)| counts(expectation));
+            all(relevant.map(|(_, checked)| &checked.outcome))
+        };
+        let by_base = self.base.map(|task| inverted(fold(|e| e.by_base), task.expect));
+        let own = inverted(fold(|e| e.by_own), self.own.expect);
+        Sample { own, by_base, checks, measures: measure(run, cost_usd), answer: excerpt(run) }
+    }
+
+    /// A run keeps its budgets if none stopped it and none was overrun by its last step.
+    fn within_budget(&self, run: &Trajectory) -> Checked {
+        let tokens = run.total_tokens().ok();
+        let seconds = run.elapsed_ms() / 1_000;
+        let over = tokens.is_some_and(|tokens| tokens > self.budgets.max_tokens)
+            || seconds > u64::from(self.budgets.max_seconds);
+        let calls = run.tool_calls().count();
+        let tokens = tokens.map_or_else(|| "unknown".to_owned(), |tokens| tokens.to_string());
+        let actual = format!(
+            "stopped by {}: {} steps, {calls} tool calls, {seconds} s, {tokens} tokens",
+            run.stop,
+            run.exchanges.len()
+        );
+        let outcome = if run.stop.is_budget() || over { Outcome::Fail } else { Outcome::Pass };
+        Checked { outcome, actual }
+    }
+}
+
+impl Expectation {
+    fn of(assertion: &Assertion, by_base: bool, by_own: bool) -> Self {
+        Self { expected: assertion.expected(), assertion: Some(assertion.clone()), by_base, by_own }
+    }
+}
+
+/// Fails if any fails; else unjudged if any is; else passes.
+fn all<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Outcome {
+    let mut unjudged = None;
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Fail => return Outcome::Fail,
+            Outcome::Unjudged(reason) => unjudged = unjudged.or(Some(reason)),
+            Outcome::Pass => {}
+        }
+    }
+    unjudged.map_or(Outcome::Pass, |reason| Outcome::Unjudged(reason.clone()))
+}
+
+/// A task that is expected to fail passes when it does.
+fn inverted(outcome: Outcome, expect: Expect) -> Outcome {
+    match (expect, outcome) {
+        (Expect::Fail, Outcome::Pass) => Outcome::Fail,
+        (Expect::Fail, Outcome::Fail) => Outcome::Pass,
+        (Expect::Pass | Expect::Fail, outcome) => outcome,
+    }
+}
+
+/// How many of `samples` must pass: two thirds, or the policy's share.
+pub fn needed(samples: usize, min_pass: Option<f64>) -> usize {
+    match min_pass {
+        None => (2 * samples).div_ceil(3),
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
+        Some(share) => ((share.clamp(0.0, 1.0) * samples as f64) - 1e-9).ceil().max(0.0) as usize,
+    }
+}
+
+/// What the samples of a side come to together (DESIGN 6).
+pub fn task_outcome<'a>(outcomes: impl Iterator<Item = &'a Outcome>, min_pass: Option<f64>) -> Outcome {
+    let (mut total, mut passed, mut failed, mut reason) = (0, 0, 0, None);
+    for outcome in outcomes {
+        total += 1;
+        match outcome {
+            Outcome::Pass => passed += 1,
+            Outcome::Fail => failed += 1,
+            Outcome::Unjudged(why) => reason = reason.or(Some(why.clone())),
+        }
+    }
+    let needed = needed(total, min_pass);
+    if total > 0 && passed >= needed {
+        Outcome::Pass
+    } else if failed > total - needed {
+        // Not even the unjudged ones could save it.
+        Outcome::Fail
+    } else {
+        Outcome::Unjudged(reason.unwrap_or(Reason::Missing))
+    }
+}
+
+fn measure(run: &Trajectory, cost_usd: Option<Decimal>) -> Measures {
+    Measures {
+        total_tokens: run.total_tokens().ok(),
+        output_tokens: run.output_tokens().ok(),
+        tool_calls: run.tool_calls().count() as u64,
+        steps: run.exchanges.len() as u64,
+        latency_ms: run.elapsed_ms(),
+        cost_usd,
+    }
+}
+
+fn excerpt(run: &Trajectory) -> Answer {
+    let text = run.text();
+    let cut = text.floor_char_boundary(MAX_ANSWER);
+    Answer {
+        text: text[..cut].to_owned(),
+        stop: run.stop.to_string(),
+        truncated: cut < text.len(),
+        tools: run.tool_calls().map(|call| call.name.clone()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_thirds_must_pass() {
+        for (samples, want) in [(1, 1), (2, 2), (3, 2), (4, 3), (5, 4), (6, 4), (7, 5), (9, 6)] {
+            assert_eq!(needed(samples, None), want, "{samples}");
+        }
+        assert_eq!(needed(10, Some(0.8)), 8);
+        assert_eq!(needed(3, Some(1.0)), 3);
+    }
+
+    #[test]
+    fn unjudged_samples_neither_pass_nor_fail() {
+        let unjudged = || Outcome::Unjudged(Reason::Missing);
+        for (outcomes, want) in [
+            (vec![Outcome::Pass, Outcome::Pass, Outcome::Fail], Outcome::Pass),
+            (vec![Outcome::Pass, Outcome::Fail, Outcome::Fail], Outcome::Fail),
+            (vec![Outcome::Pass, Outcome::Pass, unjudged()], Outcome::Pass),
+            (vec![Outcome::Pass, Outcome::Fail, unjudged()], unjudged()),
+            (vec![Outcome::Fail, Outcome::Fail, unjudged()], Outcome::Fail),
+            (vec![unjudged()], unjudged()),
+            (vec![], unjudged()),
+        ] {
+            assert_eq!(task_outcome(outcomes.iter(), None), want, "{outcomes:?}");
+        }
+    }
+}

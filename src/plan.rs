@@ -1,0 +1,206 @@
+//! What to run: every task of every candidate, on every alias, as cells with a base and a head side.
+//!
+//! A check goes in rounds: [`next`] says what is still to be run, given what was. Replay needs one round; judges and
+//! confirmations will add theirs here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::changes::{Candidate, Change};
+use crate::config::Alias;
+use crate::golden::Task;
+use crate::id::Id;
+use crate::policy::Policy;
+use crate::prompt::Prompt;
+use crate::recording::Tree;
+use crate::side::Side;
+
+/// The rounds a check may take: answers, judges, confirmations.
+pub const MAX_ROUNDS: usize = 3;
+
+/// One task of one candidate on one alias.
+#[derive(Debug)]
+pub struct Cell {
+    /// Index of the change, and of the candidate in it.
+    pub candidate: (usize, usize),
+    pub prompt: Id,
+    pub task: Id,
+    pub alias: Id,
+    pub base: Option<CellSide>,
+    pub head: Option<CellSide>,
+    /// Whether this alias serves and is priced.
+    pub serving: bool,
+    /// How its cost weighs; 0 for tests of versions once there are golden tasks.
+    pub weight: rust_decimal::Decimal,
+    pub critical: bool,
+    pub quarantined: bool,
+}
+
+/// What one side of a cell runs.
+#[derive(Debug)]
+pub struct CellSide {
+    pub prompt: Arc<Prompt>,
+    pub task: Arc<Task>,
+    /// With the provider and endpoint of the policy.
+    pub alias: Alias,
+    /// How many samples are wished for.
+    pub samples: u32,
+}
+
+impl Cell {
+    /// The declaration that reports point at.
+    pub fn shown(&self) -> Option<&CellSide> {
+        self.head.as_ref().or(self.base.as_ref())
+    }
+
+    /// Whether both sides are confronted with the same input and stubs.
+    pub fn is_comparable(&self) -> bool {
+        matches!((&self.base, &self.head), (Some(base), Some(head)) if base.task.stimulus == head.task.stimulus)
+    }
+}
+
+/// One run to make: all samples of one side of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    pub cell: usize,
+    pub side: Tree,
+}
+
+/// What a plan leaves out, and why that matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gap {
+    /// A candidate without any task.
+    Untested { prompt: Id, version: String },
+    /// No alias to run on.
+    NoModel { prompt: Id, task: Id },
+    /// An alias that the settings do not declare.
+    UnknownAlias { prompt: Id, task: Id, alias: Id, known: Vec<String> },
+}
+
+/// Which tasks are wanted; all where it is empty.
+pub type TaskFilter<'a> = &'a [Id];
+
+/// The cells of all candidates, in order of prompt, version, task and alias.
+pub fn cells(changes: &[Change], base: &Side, head: &Side, policy: &Policy, only: TaskFilter<'_>) -> (Vec<Cell>, Vec<Gap>) {
+    let mut cells = Vec::new();
+    let mut gaps = Vec::new();
+    for (at, change) in changes.iter().enumerate() {
+        for (index, candidate) in change.candidates.iter().enumerate() {
+            if candidate.rollback {
+                continue;
+            }
+            let before = cells.len();
+            let planner = Planner { base, head, policy, candidate, at: (at, index) };
+            planner.plan(only, &mut cells, &mut gaps);
+            if cells.len() == before
+                && only.is_empty()
+                && let Some(prompt) = &candidate.head
+                && !gaps.iter().any(|gap| matches!(gap, Gap::NoModel { prompt: id, .. } if *id == prompt.id))
+            {
+                let (prompt, version) = (prompt.id.clone(), prompt.version.to_string());
+                gaps.push(Gap::Untested { prompt, version });
+            }
+        }
+    }
+    (cells, gaps)
+}
+
+/// The runs of a round. The first asks for every side of every cell; in replay there is nothing left after it.
+pub fn next(round: usize, cells: &[Cell]) -> Vec<Run> {
+    if round > 0 {
+        return Vec::new();
+    }
+    let sides = |(cell, planned): (usize, &Cell)| {
+        let base = planned.base.is_some().then_some(Run { cell, side: Tree::Base });
+        let head = planned.head.is_some().then_some(Run { cell, side: Tree::Head });
+        base.into_iter().chain(head)
+    };
+    cells.iter().enumerate().flat_map(sides).collect()
+}
+
+struct Planner<'a> {
+    base: &'a Side,
+    head: &'a Side,
+    policy: &'a Policy,
+    candidate: &'a Candidate,
+    at: (usize, usize),
+}
+
+impl Planner<'_> {
+    fn plan(&self, only: TaskFilter<'_>, cells: &mut Vec<Cell>, gaps: &mut Vec<Gap>) {
+        let mut sides: BTreeMap<(Id, Id), (Option<CellSide>, Option<CellSide>)> = BTreeMap::new();
+        for (tree, side, prompt) in
+            [(Tree::Base, self.base, &self.candidate.base), (Tree::Head, self.head, &self.candidate.head)]
+        {
+            let Some(prompt) = prompt else { continue };
+            for task in side.suite.tasks(prompt) {
+                if !only.is_empty() && !only.contains(&task.id) {
+                    continue;
+                }
+                for (alias, planned) in self.of_task(tree, side, prompt, &task, gaps) {
+                    let slot = sides.entry((task.id.clone(), alias)).or_default();
+                    match tree {
+                        Tree::Base => slot.0 = Some(planned),
+                        Tree::Head => slot.1 = Some(planned),
+                    }
+                }
+            }
+        }
+        for ((task, alias), (mut base, mut head)) in sides {
+            // Neither side may ask for fewer samples than base does.
+            if let (Some(base), Some(head)) = (&mut base, &mut head) {
+                head.samples = head.samples.max(base.samples);
+            }
+            let Some(shown) = head.as_ref().or(base.as_ref()) else { continue };
+            let owner = if head.is_some() { self.head } else { self.base };
+            let judge = base.as_ref().map_or(&shown.task, |base| &base.task);
+            let word = self.policy.task(judge);
+            let of_version = shown.task.origin.of_version && owner.suite.has_golden(&shown.prompt.id);
+            cells.push(Cell {
+                candidate: self.at,
+                prompt: shown.prompt.id.clone(),
+                serving: owner.serving(&shown.prompt).first() == Some(&alias),
+                weight: if of_version { rust_decimal::Decimal::ZERO } else { word.weight },
+                critical: word.critical,
+                quarantined: self.policy.is_quarantined(judge),
+                task,
+                alias,
+                base,
+                head,
+            });
+        }
+    }
+
+    fn of_task(
+        &self,
+        tree: Tree,
+        side: &Side,
+        prompt: &Arc<Prompt>,
+        task: &Arc<Task>,
+        gaps: &mut Vec<Gap>,
+    ) -> Vec<(Id, CellSide)> {
+        let models = side.models(prompt, task);
+        if models.is_empty() && tree == Tree::Head {
+            gaps.push(Gap::NoModel { prompt: prompt.id.clone(), task: task.id.clone() });
+        }
+        let mut planned = Vec::new();
+        for id in models {
+            let Some(alias) = side.alias(id) else {
+                if tree == Tree::Head {
+                    let known = side.config.models.keys().map(Id::to_string).collect();
+                    let (prompt, task) = (prompt.id.clone(), task.id.clone());
+                    gaps.push(Gap::UnknownAlias { prompt, task, alias: id.clone(), known });
+                }
+                continue;
+            };
+            let side = CellSide {
+                prompt: Arc::clone(prompt),
+                task: Arc::clone(task),
+                alias: self.policy.effective(id, alias),
+                samples: task.samples.unwrap_or(side.config.testing.samples).max(1),
+            };
+            planned.push((id.clone(), side));
+        }
+        planned
+    }
+}
