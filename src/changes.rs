@@ -219,7 +219,8 @@ impl Notes<'_> {
         for (paths, word) in [(changed, "new or changed"), (deleted, "deleted")] {
             // Recordings of a version that is a candidate anyway say nothing about the one that serves.
             let version = |path: &str| semver::Version::parse(path.trim_start_matches('/').split('/').next()?).ok();
-            self.serving |= paths.iter().any(|path| version(path).is_none_or(|version| !self.touched.contains(&version)));
+            self.serving |=
+                paths.iter().any(|path| version(path).is_none_or(|version| !self.touched.contains(&version)));
             if !paths.is_empty() {
                 self.why.push(format!("{} recording{} {word}", paths.len(), if paths.len() == 1 { "" } else { "s" }));
             }
@@ -268,7 +269,11 @@ impl Notes<'_> {
                 })
                 .collect();
             let table = crate::cost::Prices::read(&side.snapshot).unwrap_or_default();
-            table.models().filter(|(key, _)| own.contains(*key)).map(|(key, rates)| (key.to_owned(), rates.clone())).collect()
+            table
+                .models()
+                .filter(|(key, _)| own.contains(*key))
+                .map(|(key, rates)| (key.to_owned(), rates.clone()))
+                .collect()
         };
         if prices(self.base) != prices(self.head) {
             self.note("price changed (counts once merged)".to_owned());
@@ -329,7 +334,8 @@ fn task_differences(before: &Task, after: &Task) -> Vec<String> {
     if before.expectation != after.expectation {
         found.push(format!("expectations of task {id} changed"));
     }
-    let settings = |task: &Task| (task.models.clone(), task.samples, task.weight, task.critical, task.quarantine.clone());
+    let settings =
+        |task: &Task| (task.models.clone(), task.samples, task.weight, task.critical, task.quarantine.clone());
     if settings(before) != settings(after) || before.script != after.script {
         found.push(format!("settings of task {id} changed"));
     }

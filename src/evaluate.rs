@@ -195,7 +195,12 @@ fn inverted(outcome: Outcome, expect: Expect) -> Outcome {
 pub fn needed(samples: usize, min_pass: Option<f64>) -> usize {
     match min_pass {
         None => (2 * samples).div_ceil(3),
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "small counts"
+        )]
         Some(share) => ((share.clamp(0.0, 1.0) * samples as f64) - 1e-9).ceil().max(0.0) as usize,
     }
 }

@@ -81,7 +81,13 @@ pub enum Gap {
 pub type TaskFilter<'a> = &'a [Id];
 
 /// The cells of all candidates, in order of prompt, version, task and alias.
-pub fn cells(changes: &[Change], base: &Side, head: &Side, policy: &Policy, only: TaskFilter<'_>) -> (Vec<Cell>, Vec<Gap>) {
+pub fn cells(
+    changes: &[Change],
+    base: &Side,
+    head: &Side,
+    policy: &Policy,
+    only: TaskFilter<'_>,
+) -> (Vec<Cell>, Vec<Gap>) {
     let mut cells = Vec::new();
     let mut gaps = Vec::new();
     for (at, change) in changes.iter().enumerate() {

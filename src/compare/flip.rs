@@ -41,9 +41,7 @@ pub fn flip(cell: &Cell<'_>, min_pass: Option<f64>) -> Flipped {
     if !cell.planned.is_comparable() {
         let changed = "its input, history or stubs differ from base's".to_owned();
         return match own {
-            Outcome::Fail => {
-                Flipped { flip: Flip::NewFailure, changed: Some(changed), base_unmeasured: false }
-            }
+            Outcome::Fail => Flipped { flip: Flip::NewFailure, changed: Some(changed), base_unmeasured: false },
             Outcome::Unjudged(reason) => {
                 Flipped { flip: Flip::Unjudged(reason), changed: Some(changed), base_unmeasured: false }
             }
@@ -91,11 +89,7 @@ fn new(own: Outcome) -> Flip {
     }
 }
 
-fn side_outcome(
-    runs: &Runs,
-    min_pass: Option<f64>,
-    by: impl Fn(&crate::evaluate::Sample) -> &Outcome,
-) -> Outcome {
+fn side_outcome(runs: &Runs, min_pass: Option<f64>, by: impl Fn(&crate::evaluate::Sample) -> &Outcome) -> Outcome {
     match &runs.reason {
         Some(reason) if runs.samples.is_empty() => Outcome::Unjudged(reason.clone()),
         _ => task_outcome(runs.samples.iter().map(by), min_pass),

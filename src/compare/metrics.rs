@@ -73,9 +73,8 @@ pub struct Measured {
 /// Measures one metric over cells of one prompt.
 pub fn measure(metric: Metric, cells: &[&Cell<'_>]) -> Measured {
     let pairs: Vec<(&Runs, &Runs)> = cells.iter().filter_map(|cell| cell.pair()).collect();
-    let values = |runs: &Runs| -> Option<Vec<f64>> {
-        runs.samples.iter().map(|sample| metric.of(&sample.measures)).collect()
-    };
+    let values =
+        |runs: &Runs| -> Option<Vec<f64>> { runs.samples.iter().map(|sample| metric.of(&sample.measures)).collect() };
     let base: Option<Vec<Vec<f64>>> = pairs.iter().map(|(base, _)| values(base)).collect();
     let head: Option<Vec<Vec<f64>>> = pairs.iter().map(|(_, head)| values(head)).collect();
     let (base_mean, head_mean) = (base.as_deref().and_then(mean_of_means), head.as_deref().and_then(mean_of_means));

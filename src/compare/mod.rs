@@ -4,12 +4,14 @@ use crate::evaluate::{Expectation, Runs};
 use crate::plan;
 use crate::recording::{Note, Tree};
 
+mod findings;
 mod fisher;
 mod flip;
 mod metrics;
 
+pub use findings::findings;
 pub use fisher::one_sided as fisher;
-pub use flip::{Flip, flip};
+pub use flip::{Flip, Flipped, flip};
 pub use metrics::{Measured, Metric, measure};
 
 /// A cell with what its sides came to.

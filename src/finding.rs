@@ -1,0 +1,185 @@
+//! Findings: what a check noticed, with its effect and without severity. The verdict gives each its weight.
+
+use crate::compare::Metric;
+use crate::id::Id;
+use crate::outcome::Reason;
+
+/// One thing noticed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub kind: Kind,
+    pub prompt: Option<Id>,
+    pub task: Option<Id>,
+    pub alias: Option<Id>,
+    /// A sentence without its final stop.
+    pub message: String,
+    /// The next step, made of validated ids only.
+    pub help: Option<String>,
+    /// Whether the policy says that any flip of this task counts.
+    pub critical: bool,
+    /// Whether the policy keeps this task from failing the gate today.
+    pub quarantined: bool,
+}
+
+/// What was noticed. The order is the order of a report within one severity.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// A document that cannot be used; `new` where base does not have the same flaw.
+    InvalidFile {
+        code: String,
+        new: bool,
+    },
+    /// A warning about a document.
+    DocumentWarning {
+        code: String,
+    },
+    /// A task's digest does not fit; `new` where base holds other bytes.
+    Tampered {
+        new: bool,
+    },
+    /// A task passes on base and fails on head; one-sided Fisher p-value.
+    Failing {
+        p_value: f64,
+    },
+    NewFailure,
+    /// Runs broke a budget on head only.
+    BudgetBroken,
+    /// A metric of a prompt; `delta` is the difference of means.
+    Growth {
+        metric: Metric,
+        ratio: f64,
+        delta: f64,
+    },
+    /// The monthly cost, or the cost of a request, is over a limit.
+    Cost,
+    ExpectationChanged,
+    TaskRemoved,
+    PromptRemoved,
+    IdChanged,
+    Untested,
+    Unjudged(Reason),
+    CostUnknown,
+    BaseUnmeasured,
+    StillFailing,
+    /// No policy commit exists yet.
+    FirstAdoption,
+    /// The policy itself could not be read in part.
+    PolicyRemark,
+    /// Head changes the policy; that counts once it is merged.
+    PolicyProposed,
+    Rollback,
+    FewerSamples,
+    ReRecorded,
+    Edited,
+    /// An acceptance that matched nothing.
+    UnusedAcceptance,
+}
+
+impl Kind {
+    /// The finding's stable code, by which it is accepted and waived.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::InvalidFile { code, .. } | Self::DocumentWarning { code } => code,
+            Self::Tampered { .. } => "recording-tampered",
+            Self::Failing { .. } => "regressed",
+            Self::NewFailure => "new-failure",
+            Self::BudgetBroken => "budget",
+            Self::Growth { metric, .. } => match metric {
+                Metric::TotalTokens => "tokens",
+                Metric::OutputTokens => "output-tokens",
+                Metric::ToolCalls => "tool-calls",
+                Metric::Steps => "steps",
+                Metric::LatencyMs => "latency",
+                Metric::CostUsd => "cost-per-run",
+            },
+            Self::Cost => "cost",
+            Self::ExpectationChanged => "expectation-changed",
+            Self::TaskRemoved => "task-removed",
+            Self::PromptRemoved => "prompt-removed",
+            Self::IdChanged => "id-changed",
+            Self::Untested => "untested",
+            Self::Unjudged(reason) => reason.code(),
+            Self::CostUnknown => "cost-unknown",
+            Self::BaseUnmeasured => "base-not-measured",
+            Self::StillFailing => "still-failing",
+            Self::FirstAdoption => "first-adoption",
+            Self::PolicyRemark => "policy",
+            Self::PolicyProposed => "policy-changed",
+            Self::Rollback => "rollback",
+            Self::FewerSamples => "fewer-samples",
+            Self::ReRecorded => "re-recorded",
+            Self::Edited => "recording-edited",
+            Self::UnusedAcceptance => "unused-acceptance",
+        }
+    }
+
+    /// Its place among findings of one severity.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::InvalidFile { .. } => 0,
+            Self::Tampered { .. } => 1,
+            Self::Failing { .. } => 2,
+            Self::NewFailure => 3,
+            Self::BudgetBroken => 4,
+            Self::Growth { .. } => 5,
+            Self::Cost => 6,
+            Self::PromptRemoved => 7,
+            Self::IdChanged => 8,
+            Self::ExpectationChanged => 9,
+            Self::TaskRemoved => 10,
+            Self::Untested => 11,
+            Self::Unjudged(_) => 12,
+            Self::CostUnknown => 13,
+            Self::BaseUnmeasured => 14,
+            Self::StillFailing => 15,
+            Self::FirstAdoption => 16,
+            Self::PolicyRemark => 17,
+            Self::PolicyProposed => 18,
+            Self::Rollback => 19,
+            Self::FewerSamples => 20,
+            Self::ReRecorded => 21,
+            Self::Edited => 22,
+            Self::DocumentWarning { .. } => 23,
+            Self::UnusedAcceptance => 24,
+        }
+    }
+}
+
+impl Finding {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            prompt: None,
+            task: None,
+            alias: None,
+            message: message.into(),
+            help: None,
+            critical: false,
+            quarantined: false,
+        }
+    }
+
+    /// About a prompt.
+    #[must_use]
+    pub fn of(mut self, prompt: &Id) -> Self {
+        self.prompt = Some(prompt.clone());
+        self
+    }
+
+    /// About a cell.
+    #[must_use]
+    pub fn at(mut self, cell: &crate::plan::Cell) -> Self {
+        self.prompt = Some(cell.prompt.clone());
+        self.task = Some(cell.task.clone());
+        self.alias = Some(cell.alias.clone());
+        self.critical = cell.critical;
+        self.quarantined = cell.quarantined;
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

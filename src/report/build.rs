@@ -1,0 +1,221 @@
+//! Builds the report from what core found out. Domain types end here; nothing after this sees them.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{
+    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Tally, Task,
+    Unjudged, Version,
+};
+use crate::compare::{Cell, Flipped, Metric, measure};
+use crate::cost::Estimate;
+use crate::evaluate::{Runs, Sample};
+use crate::outcome::Outcome;
+use crate::policy::Policy;
+use crate::verdict;
+
+/// Bytes of answers that all tasks together may take.
+const MAX_ANSWERS: usize = 3 << 19;
+
+/// Whose answers a report carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepAnswers {
+    /// Of tasks that do not plainly pass, up to a limit.
+    Notable,
+    All,
+}
+
+/// A version as reports name it.
+pub fn version(prompt: &crate::prompt::Prompt) -> Version {
+    Version {
+        version: prompt.version.to_string(),
+        prompt_id: prompt.prompt_id(),
+        fingerprint: prompt.fingerprint(),
+        path: prompt.path.clone(),
+    }
+}
+
+/// One task on one alias.
+pub fn task(cell: &Cell<'_>, flipped: &Flipped) -> Task {
+    let planned = cell.planned;
+    let (outcome, unjudged) = verdict::task_outcome(&flipped.flip, planned.critical);
+    let shown = planned.shown();
+    Task {
+        id: planned.task.to_string(),
+        model: planned.alias.to_string(),
+        outcome,
+        critical: planned.critical,
+        incident: shown.and_then(|side| side.task.incident.clone()),
+        unjudged: unjudged.map(|Unjudged { code, message }| Unjudged { code, message }),
+        base: cell.base.as_ref().map(|runs| tally(runs, |sample| &sample.own)),
+        head: cell.head.as_ref().map(|runs| tally(runs, |sample| sample.by_base.as_ref().unwrap_or(&sample.own))),
+        assertions: assertions(cell),
+        answers: Answers {
+            base: cell.base.as_ref().map(answers).unwrap_or_default(),
+            head: cell.head.as_ref().map(answers).unwrap_or_default(),
+        },
+        file: shown.map(|side| side.task.origin.file.clone()).unwrap_or_default(),
+        line: shown.map_or(0, |side| side.task.origin.line),
+    }
+}
+
+fn tally(runs: &Runs, by: impl Fn(&Sample) -> &Outcome) -> Tally {
+    let passed = runs.samples.iter().filter(|sample| *by(sample) == Outcome::Pass).count();
+    Tally {
+        passed: u32::try_from(passed).unwrap_or(u32::MAX),
+        samples: u32::try_from(runs.samples.len()).unwrap_or(u32::MAX),
+        source: runs.source.clone(),
+        stand_in: runs.stand_in,
+    }
+}
+
+fn answers(runs: &Runs) -> Vec<Answer> {
+    let answer = |sample: &Sample| {
+        let crate::evaluate::Answer { text, stop, truncated, tools } = sample.answer.clone();
+        Answer { text, stop, truncated, tools }
+    };
+    runs.samples.iter().map(answer).collect()
+}
+
+/// Every expectation over head's samples, worst first.
+fn assertions(cell: &Cell<'_>) -> Vec<Assertion> {
+    let Some(head) = cell.head.as_ref().filter(|head| !head.samples.is_empty()) else { return Vec::new() };
+    let samples = head.samples.len();
+    let mut found: Vec<Assertion> = cell
+        .expectations
+        .iter()
+        .enumerate()
+        .map(|(index, expectation)| {
+            let checks = || head.samples.iter().filter_map(|sample| sample.checks.get(index));
+            let failed = checks().filter(|check| check.outcome == Outcome::Fail).count();
+            let unjudged = checks().find(|check| matches!(check.outcome, Outcome::Unjudged(_)));
+            let (outcome, shown) = match (failed, unjudged) {
+                (0, None) => (AssertionOutcome::Pass, checks().next()),
+                (0, Some(check)) => (AssertionOutcome::Unjudged, Some(check)),
+                _ => (AssertionOutcome::Fail, checks().find(|check| check.outcome == Outcome::Fail)),
+            };
+            let actual = shown.map(|check| check.actual.clone()).unwrap_or_default();
+            let expected = expectation.expected.clone();
+            let message = match outcome {
+                AssertionOutcome::Pass => format!("expected {expected}, found {actual}"),
+                AssertionOutcome::Fail => {
+                    format!("expected {expected}, found {actual} ({failed} of {samples} samples)")
+                }
+                AssertionOutcome::Unjudged => format!("expected {expected}; not judged: {actual}"),
+            };
+            Assertion {
+                kind: expectation.name().to_owned(),
+                declared: expectation.declared().to_owned(),
+                outcome,
+                failed: u32::try_from(failed).unwrap_or(u32::MAX),
+                samples: u32::try_from(samples).unwrap_or(u32::MAX),
+                expected,
+                actual,
+                message,
+            }
+        })
+        .collect();
+    found.sort_by_key(|assertion| assertion.outcome);
+    found
+}
+
+/// All metrics of a candidate.
+pub fn metrics(cells: &[&Cell<'_>], policy: &Policy) -> BTreeMap<String, ReportMetric> {
+    let shown = |metric: Metric| {
+        let measured = measure(metric, cells);
+        let (status, limit) = verdict::metric_status(metric, &measured, policy);
+        let metric_value = ReportMetric {
+            base_mean: measured.base_mean,
+            head_mean: measured.head_mean,
+            base_p95: measured.base_p95,
+            head_p95: measured.head_p95,
+            ratio: measured.ratio,
+            ci95: None,
+            p_value: None,
+            status,
+            limit,
+        };
+        (metric.as_str().to_owned(), metric_value)
+    };
+    Metric::ALL.into_iter().map(shown).collect()
+}
+
+/// A prompt's cost.
+pub fn cost(estimate: &Estimate) -> Cost {
+    let thousand = |per_request: Option<Decimal>| per_request.map(|cost| money(cost * Decimal::ONE_THOUSAND));
+    let basis = if estimate.is_measured() {
+        "measured".to_owned()
+    } else {
+        format!("unknown: {}", estimate.unknown.join("; "))
+    };
+    Cost {
+        base_usd_month: estimate.base_month().map(money),
+        head_usd_month: estimate.head_month().map(money),
+        delta_usd_month: estimate.delta_month().map(money),
+        ci95_usd_month: None,
+        basis,
+        usd_per_1k_requests: Pair { base: thousand(estimate.base), head: thousand(estimate.head) },
+        requests_per_month: estimate.requests.map(|requests| requests.to_string()),
+    }
+}
+
+/// The sums over all affected, served prompts.
+#[derive(Debug, Default)]
+pub struct Totals {
+    pub base: Option<Decimal>,
+    pub head: Option<Decimal>,
+    pub unknown: Vec<String>,
+}
+
+impl Totals {
+    /// Sums estimates; one unknown makes the sum unknown.
+    pub fn of<'a>(estimates: impl Iterator<Item = (&'a crate::id::Id, &'a Estimate)>) -> Self {
+        let mut totals = Self { base: Some(Decimal::ZERO), head: Some(Decimal::ZERO), unknown: Vec::new() };
+        for (prompt, estimate) in estimates {
+            let add = |sum: Option<Decimal>, one: Option<Decimal>| Some(sum? + one?);
+            totals.base = add(totals.base, estimate.base_month());
+            totals.head = add(totals.head, estimate.head_month());
+            totals.unknown.extend(estimate.unknown.iter().map(|why| format!("{prompt}: {why}")));
+        }
+        totals
+    }
+
+    pub fn report(&self, policy: &Policy) -> CostTotal {
+        let delta = self.head.zip(self.base).map(|(head, base)| head - base);
+        let percent = self.base.filter(|base| !base.is_zero()).zip(delta).and_then(|(base, delta)| {
+            use rust_decimal::prelude::ToPrimitive as _;
+            (delta / base * Decimal::ONE_HUNDRED).round_dp(4).to_f64()
+        });
+        let (source, as_of) = policy.prices.source();
+        CostTotal {
+            base_usd_month: self.base.map(money),
+            head_usd_month: self.head.map(money),
+            delta_usd_month: delta.map(money),
+            delta_percent: percent,
+            unknown: self.unknown.clone(),
+            price_table: super::PriceTable { source, as_of },
+        }
+    }
+}
+
+/// Money as reports carry it: exact to a millionth of a dollar.
+fn money(amount: Decimal) -> String {
+    amount.round_dp(6).normalize().to_string()
+}
+
+/// Drops the answers that a report does not need to carry.
+pub fn trim(prompts: &mut [Prompt], keep: KeepAnswers) {
+    if keep == KeepAnswers::All {
+        return;
+    }
+    let mut room = MAX_ANSWERS;
+    for task in prompts.iter_mut().flat_map(|prompt| &mut prompt.tasks) {
+        let size: usize = task.answers.base.iter().chain(&task.answers.head).map(|answer| answer.text.len()).sum();
+        if task.outcome.is_plain_pass() || size > room {
+            task.answers = Answers::default();
+        } else {
+            room -= size;
+        }
+    }
+}
