@@ -90,7 +90,10 @@ impl Snapshot {
     /// The content of the file at `path`; `None` where there is none, or where it is not a file.
     pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         match self.entries.get(path) {
-            Some(Entry { id, kind: EntryKind::File }) => self.blobs.read(id).map(Some),
+            Some(Entry { id, kind: EntryKind::File }) => {
+                let bytes = self.blobs.read(id);
+                bytes.map(Some).map_err(|e| Error { message: format!("{path}: {}", e.message), ..e })
+            }
             Some(Entry { kind: EntryKind::Symlink | EntryKind::Submodule, .. }) | None => Ok(None),
         }
     }

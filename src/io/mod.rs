@@ -2,3 +2,4 @@
 #![expect(clippy::disallowed_methods, reason = "io is the effectful shell")]
 
 pub mod files;
+pub mod git;
