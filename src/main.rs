@@ -1,1 +1,23 @@
-fn main() {}
+//! Parses, runs, prints the error, returns the exit code. Nothing else may exit or print errors.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = match regild::cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::from(error.use_stderr()) * 2;
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match regild::commands::run(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            regild::io::console::say(&regild::commands::describe(&error));
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The shell: the only modules that may touch the world. Core never imports them; `commands` and `pipeline` do.
 #![expect(clippy::disallowed_methods, reason = "io is the effectful shell")]
 
+pub mod clock;
+pub mod console;
 pub mod files;
 pub mod git;

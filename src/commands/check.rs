@@ -1,0 +1,99 @@
+//! `regild check`: judge head against base, write every report asked for, exit with the verdict's code.
+
+use clap::{Args, ValueEnum};
+
+use super::context::{Context, Project, selection};
+use super::report::{deliver, root_of};
+use crate::changes::Scope;
+use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
+use crate::error::{Error, Result};
+use crate::pipeline::{self, Input};
+use crate::report::build::KeepAnswers;
+use crate::verdict::{Acceptance, Acceptances};
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub refs: RefArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    /// Exit with 0 whatever the verdict; errors still exit with 2.
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Judging")]
+pub struct JudgingArgs {
+    /// Where answers come from.
+    #[arg(long, value_name = "MODE", default_value = "replay")]
+    pub mode: ModeArg,
+    /// Accept what awaits a yes: CODE, CODE:PROMPT or CODE:PROMPT/TASK; may be given several times.
+    #[arg(long, value_name = "CODE[:PROMPT[/TASK]]", requires = "reason")]
+    pub accept: Vec<Acceptance>,
+    /// Why it is accepted.
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub reason: Option<String>,
+    /// Head comes from another repository: answers that only head brings are not evidence until accepted.
+    #[arg(long)]
+    pub untrusted_head: bool,
+    /// Which answers the report carries.
+    #[arg(long, value_name = "WHICH", default_value = "notable")]
+    pub answers: AnswersArg,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ModeArg {
+    /// From recordings; needs no key and no network.
+    #[default]
+    Replay,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum AnswersArg {
+    /// Of tasks that do not plainly pass.
+    #[default]
+    Notable,
+    All,
+}
+
+pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
+    let project = Project::open(global)?;
+    let context = project.context(&args.refs)?;
+    let report = judge(&context, &args.select, &args.judging)?;
+    let code = report.verdict.exit_code;
+    deliver(&report, &args.output, global, &root_of(global))?;
+    Ok(if args.exit_zero { 0 } else { code })
+}
+
+/// Runs the pipeline on a context.
+pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs) -> Result<crate::report::Report> {
+    let (prompts, tasks) = selection(select, context)?;
+    let scope = match (select.all, prompts.as_slice()) {
+        (_, only @ [_, ..]) => Scope::Only(only),
+        (true, []) => Scope::All,
+        (false, []) => Scope::Affected,
+    };
+    let reason = judging.reason.clone().unwrap_or_default();
+    if !judging.accept.is_empty() && reason.trim().is_empty() {
+        return Err(Error::usage("--reason must say why it is accepted"));
+    }
+    let input = Input {
+        base: &context.base,
+        head: &context.head,
+        policy: &context.policy,
+        scope,
+        tasks: &tasks,
+        acceptances: Acceptances { list: judging.accept.clone(), reason },
+        trust_head: !judging.untrusted_head,
+        answers: match judging.answers {
+            AnswersArg::Notable => KeepAnswers::Notable,
+            AnswersArg::All => KeepAnswers::All,
+        },
+    };
+    Ok(pipeline::check(&input))
+}

@@ -1,0 +1,154 @@
+//! From typed refs to two sides and a policy: which commits, which trees, who judges.
+
+use crate::cli::{Global, RefArgs, SelectArgs};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::io::git::{Commit, Ownership, Repo};
+use crate::policy::{Policy, PolicyCommit};
+use crate::side::{OnBadSettings, Side};
+use crate::snapshot::Snapshot;
+
+/// An opened project.
+pub struct Project {
+    pub repo: Repo,
+    pub settings: String,
+}
+
+/// Both sides and what judges them.
+pub struct Context {
+    pub base: Side,
+    pub head: Side,
+    pub policy: Policy,
+}
+
+impl Project {
+    pub fn open(global: &Global) -> Result<Self> {
+        let settings = config::clean(&global.config);
+        if settings.starts_with('/') || settings.split('/').any(|part| part == "..") {
+            return Err(Error::usage(format!("--config {settings} must be a path below the project root")));
+        }
+        let ownership = if global.trust_repository { Ownership::Trusted } else { Ownership::Checked };
+        Ok(Self { repo: Repo::discover(&global.dir, &settings, ownership)?, settings })
+    }
+
+    /// The files of a commit that regild reads.
+    pub fn snapshot(&self, commit: &Commit) -> Result<Snapshot> {
+        let settings = self.repo.read_file(commit, &self.settings)?;
+        self.repo.snapshot(commit, &config::roots(&self.settings, settings.as_deref()))
+    }
+
+    /// The files of the working tree that regild reads.
+    pub fn worktree(&self) -> Result<Snapshot> {
+        let settings = self.repo.worktree_file(&self.settings)?;
+        self.repo.worktree(&config::roots(&self.settings, settings.as_deref()))
+    }
+
+    pub fn side(&self, snapshot: Snapshot, on_bad: OnBadSettings) -> Result<Side> {
+        Side::read(snapshot, &self.settings, on_bad)
+    }
+
+    /// The working tree, or the commit that `--head` names.
+    pub fn head(&self, head: Option<&str>) -> Result<Side> {
+        let snapshot = match head {
+            None | Some("worktree") => self.worktree()?,
+            Some(reference) => self.snapshot(&self.repo.resolve(reference)?)?,
+        };
+        self.side(snapshot, OnBadSettings::Stop)
+    }
+
+    /// Both sides and the policy (DESIGN 3.4 and 7).
+    pub fn context(&self, refs: &RefArgs) -> Result<Context> {
+        let head_commit = match refs.head.as_deref() {
+            None | Some("worktree") => None,
+            Some(reference) => Some(self.repo.resolve(reference)?),
+        };
+        let (base_snapshot, target) = self.base(refs, head_commit.as_ref())?;
+        let head = match &head_commit {
+            Some(commit) => self.side(self.snapshot(commit)?, OnBadSettings::Stop)?,
+            None => self.side(self.worktree()?, OnBadSettings::Stop)?,
+        };
+        let base = self.side(base_snapshot, OnBadSettings::Default)?;
+        let policy_commit = match &refs.policy {
+            Some(reference) => Some(self.repo.resolve(reference)?),
+            None => target,
+        };
+        let policy = self.policy(policy_commit.as_ref(), &base, &head)?;
+        Ok(Context { base, head, policy })
+    }
+
+    /// Base's snapshot, and the tip of the branch it was asked for by.
+    fn base(&self, refs: &RefArgs, head: Option<&Commit>) -> Result<(Snapshot, Option<Commit>)> {
+        if let Some(reference) = &refs.base_exact {
+            let commit = self.repo.resolve(reference)?;
+            return Ok((self.snapshot(&commit)?, Some(commit)));
+        }
+        if refs.base.as_deref() == Some("none") {
+            // Nothing to compare with; the default branch still judges where there is one.
+            let tip = self.repo.default_branch().and_then(|branch| self.repo.resolve(&branch)).ok();
+            return Ok((Snapshot::empty(), tip));
+        }
+        let reference = match &refs.base {
+            Some(reference) => reference.clone(),
+            None => self.repo.default_branch()?,
+        };
+        let tip = self.repo.resolve(&reference)?;
+        let head = match head {
+            Some(head) => head.clone(),
+            None => self.repo.resolve("HEAD")?,
+        };
+        let fork = self.repo.merge_base(&tip, &head)?;
+        let mut snapshot = self.snapshot(&fork)?;
+        snapshot.origin.reference = reference;
+        Ok((snapshot, Some(tip)))
+    }
+
+    fn policy(&self, commit: Option<&Commit>, base: &Side, head: &Side) -> Result<Policy> {
+        let Some(commit) = commit else { return Ok(Policy::first_adoption(head)) };
+        let judged = |side: &Side| PolicyCommit::of(side, &self.settings).map(Policy::read);
+        let policy = if base.snapshot.origin.commit.as_ref() == Some(&commit.id) {
+            judged(base)
+        } else {
+            judged(&self.side(self.snapshot(commit)?, OnBadSettings::Default)?)
+        };
+        Ok(policy.unwrap_or_else(|| Policy::first_adoption(head)))
+    }
+}
+
+/// The ids a selection names; prompts must exist on one side, tasks anywhere.
+pub fn selection(select: &SelectArgs, context: &Context) -> Result<(Vec<Id>, Vec<Id>)> {
+    let Context { base, head, .. } = context;
+    let parse = |text: &String| Id::new(text).map_err(Error::usage);
+    let prompts = select.prompts.iter().map(parse).collect::<Result<Vec<_>>>()?;
+    for id in &prompts {
+        let known = |side: &Side| side.prompts.get(id).is_some() || side.prompts.is_broken(id);
+        if !known(base) && !known(head) {
+            return Err(unknown("prompt", id, head.prompts.ids()));
+        }
+    }
+    let tasks = select.tasks.iter().map(parse).collect::<Result<Vec<_>>>()?;
+    for id in &tasks {
+        let all = || [base, head].into_iter().flat_map(task_ids);
+        if !all().any(|known| known == id) {
+            return Err(unknown("task", id, all()));
+        }
+    }
+    Ok((prompts, tasks))
+}
+
+/// Every task id of a side.
+pub fn task_ids(side: &Side) -> impl Iterator<Item = &Id> {
+    let own = side.prompts.iter().flat_map(|(_, entry)| entry.versions.values()).flat_map(|prompt| &prompt.tests);
+    side.suite.golden().chain(own).map(|task| &task.id)
+}
+
+/// An error for a name that does not exist, with the nearest one that does.
+pub fn unknown<'a>(what: &str, id: &Id, known: impl Iterator<Item = &'a Id>) -> Error {
+    let error = Error::usage(format!("there is no {what} `{id}`"));
+    let known: Vec<&str> = known.map(Id::as_str).collect();
+    match crate::diagnostic::did_you_mean(id.as_str(), known.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None if known.is_empty() => error,
+        None => error.hint(format!("there are: {}", known.join(", "))),
+    }
+}

@@ -1,0 +1,21 @@
+//! The wall clock, for the one thing that carries it: when a recording was made.
+
+use crate::error::{Error, Result};
+
+/// Now, in RFC 3339 and UTC. `SOURCE_DATE_EPOCH` stands in for it where builds must repeat.
+pub fn now() -> Result<String> {
+    let time = match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(seconds) => seconds
+            .parse()
+            .ok()
+            .and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0))
+            .ok_or_else(|| Error::usage(format!("SOURCE_DATE_EPOCH is not a time in seconds: {seconds:?}")))?,
+        Err(_) => chrono::Utc::now(),
+    };
+    Ok(rfc3339(time))
+}
+
+/// A time in RFC 3339, UTC, whole seconds.
+pub fn rfc3339(time: chrono::DateTime<chrono::Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}

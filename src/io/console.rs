@@ -1,0 +1,59 @@
+//! Standard output and error: the one place that prints. A closed pipe ends the printing, not the process.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::error::{Error, Result};
+use crate::report::Look;
+
+/// Whether to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    /// On a terminal that can, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Prints to standard output. A reader that went away is no error.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::io("cannot write to standard output", &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Says something on standard error. There is nobody left to tell if that fails.
+pub fn say(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+/// How standard output wants to be written to.
+pub fn look(colour: Colour) -> Look {
+    let width = match terminal_size::terminal_size_of(io::stdout()) {
+        Some((terminal_size::Width(width), _)) => usize::from(width),
+        None => variable("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(80),
+    };
+    let colour = match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    };
+    Look { width: width.clamp(40, 120), colour }
+}
+
+/// Whether what is printed goes to a program that reads it byte by byte: neither a terminal nor a build log.
+pub fn is_raw() -> bool {
+    !io::stdout().is_terminal() && !is_ci()
+}
+
+/// Whether this runs on a build server.
+pub fn is_ci() -> bool {
+    variable("CI").is_some_and(|ci| !matches!(ci.as_str(), "" | "0" | "false")) || variable("GITHUB_ACTIONS").is_some()
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
