@@ -45,8 +45,6 @@ pub enum Command {
     Check(commands::check::CheckArgs),
     /// Show which prompts changed, and why.
     Changed(commands::changed::ChangedArgs),
-    /// Write a small repository, check it, and show what regild says.
-    Demo(commands::demo::DemoArgs),
     /// Record the answers that are missing or stale.
     Record(commands::record::RecordArgs),
     /// Make another format of a report.
@@ -97,6 +95,9 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     pub format: Format,
 }
+
+/// An amount of US dollars.
+pub type Usd = rust_decimal::Decimal;
 
 fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
     use clap::ValueEnum as _;

@@ -3,6 +3,8 @@
 pub mod agent;
 pub mod assertion;
 pub mod changes;
+pub mod cli;
+pub mod commands;
 pub mod compare;
 pub mod config;
 pub mod cost;

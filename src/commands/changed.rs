@@ -76,9 +76,9 @@ fn terminal(changes: &[Change]) -> String {
         });
         let versions = versions.collect::<Vec<_>>().join("; ");
         let versions = if versions.is_empty() { versions } else { format!("  ({versions})") };
-        text.push_str(&format!("{}  {status}{versions}\n", escape::terminal_line(change.id.as_str())));
+        text.push_str(&format!("{}  {status}{versions}\n", escape::line(change.id.as_str())));
         for why in &change.why {
-            text.push_str(&format!("    {}\n", escape::terminal_line(why)));
+            text.push_str(&format!("    {}\n", escape::line(why)));
         }
     }
     text.push_str(&causes(changes));
@@ -96,7 +96,7 @@ fn causes(changes: &[Change]) -> String {
     let shared: Vec<String> = prompts
         .into_iter()
         .filter(|(_, count)| *count > 1)
-        .map(|(why, count)| format!("  {}: {count} prompts\n", escape::terminal_line(why)))
+        .map(|(why, count)| format!("  {}: {count} prompts\n", escape::line(why)))
         .collect();
     if shared.is_empty() { String::new() } else { format!("\nshared causes\n{}", shared.concat()) }
 }

@@ -7,7 +7,6 @@ use crate::report::escape;
 pub mod changed;
 pub mod check;
 mod context;
-pub mod demo;
 pub mod record;
 pub mod report;
 
@@ -17,7 +16,6 @@ pub fn run(cli: Cli) -> Result<u8> {
     match command {
         Command::Check(args) => check::run(&global, args),
         Command::Changed(args) => changed::run(&global, args),
-        Command::Demo(args) => demo::run(&global, args),
         Command::Record(args) => record::run(&global, &args),
         Command::Report(args) => report::run(&global, &args),
     }
@@ -25,14 +23,14 @@ pub fn run(cli: Cli) -> Result<u8> {
 
 /// An error as it is shown: the message, the places that caused it, the next steps.
 pub fn describe(error: &Error) -> String {
-    let mut text = format!("error: {}\n", escape::terminal_line(&error.message));
+    let mut text = format!("error: {}\n", escape::line(&error.message));
     for diagnostic in &error.diagnostics {
         text.push('\n');
-        text.push_str(&escape::terminal_block(&diagnostic.render()));
+        text.push_str(&escape::block(&diagnostic.render()));
         text.push('\n');
     }
     for hint in &error.hints {
-        text.push_str(&format!("  help: {}\n", escape::terminal_line(hint)));
+        text.push_str(&format!("  help: {}\n", escape::line(hint)));
     }
     text
 }

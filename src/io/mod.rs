@@ -5,3 +5,5 @@ pub mod clock;
 pub mod console;
 pub mod files;
 pub mod git;
+pub mod journal;
+pub mod model;
