@@ -45,10 +45,28 @@ pub enum Command {
     Check(commands::check::CheckArgs),
     /// Show which prompts changed, and why.
     Changed(commands::changed::ChangedArgs),
+    /// Find every mistake in prompts, tasks and settings.
+    Validate(commands::validate::ValidateArgs),
+    /// Show what a check would run.
+    Plan(commands::plan::PlanArgs),
+    /// Show what a change costs per month.
+    Cost(commands::cost::CostArgs),
     /// Record the answers that are missing or stale.
     Record(commands::record::RecordArgs),
+    /// Show base's and head's answers side by side.
+    Diff(commands::diff::DiffArgs),
     /// Make another format of a report.
     Report(commands::report::ReportArgs),
+    /// List, show and render prompts.
+    Prompts(commands::prompts::PromptsArgs),
+    /// Look after recordings.
+    Recordings(commands::recordings::RecordingsArgs),
+    /// Show every setting with where it comes from.
+    Config(commands::config::ConfigArgs),
+    /// Print the JSON Schema of a file format.
+    Schema(commands::schema::SchemaArgs),
+    /// Write a small repository, check it, and show what regild says.
+    Demo(commands::demo::DemoArgs),
 }
 
 /// Which trees are compared, and which one judges.
@@ -102,7 +120,9 @@ pub type Usd = rust_decimal::Decimal;
 fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
     use clap::ValueEnum as _;
     let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, as in junit=report.xml")?;
-    let known = || Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value).map(|v| v.get_name().to_owned());
+    let known = || {
+        Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value).map(|v| v.get_name().to_owned())
+    };
     let format = Format::from_str(format, false)
         .map_err(|_| format!("unknown format {format:?}; there are {}", known().collect::<Vec<_>>().join(", ")))?;
     if path.is_empty() {

@@ -217,7 +217,7 @@ fn measure(
             None => "up from nothing".to_owned(),
         };
         let message = format!(
-            "{id}: {} {change} ({} → {}, {} task{}){}",
+            "{} {change} ({} → {}, {} task{}){}",
             metric.words(),
             rounded(base),
             rounded(head),
@@ -238,7 +238,7 @@ fn measure(
     let estimate = cost::estimate(cells, sides, policy.traffic.get(id));
     found.extend(verdict::money::request(id, estimate.head, policy));
     if candidate.served && !estimate.is_measured() && cells.iter().any(|cell| cell.pair().is_some()) {
-        let message = format!("{id}: cost unknown: {}", estimate.unknown.join("; "));
+        let message = format!("cost unknown: {}", estimate.unknown.join("; "));
         found.push(Finding::new(Kind::CostUnknown, message).of(id));
     }
     (Some(estimate), found)
@@ -277,13 +277,13 @@ fn about_change(change: &Change) -> Vec<Finding> {
     let id = &change.id;
     let why = change.why.join("; ");
     let mut found = match change.status {
-        PromptStatus::Removed => vec![Finding::new(Kind::PromptRemoved, format!("{id} is removed: {why}")).of(id)],
-        PromptStatus::IdChanged => vec![Finding::new(Kind::IdChanged, format!("{id} is lost: {why}")).of(id)],
+        PromptStatus::Removed => vec![Finding::new(Kind::PromptRemoved, format!("removed: {why}")).of(id)],
+        PromptStatus::IdChanged => vec![Finding::new(Kind::IdChanged, format!("its id is lost: {why}")).of(id)],
         PromptStatus::Added | PromptStatus::Modified | PromptStatus::Unchanged => Vec::new(),
     };
     for candidate in change.candidates.iter().filter(|candidate| candidate.rollback) {
         let version = candidate.head.as_ref().map(|prompt| prompt.version.to_string()).unwrap_or_default();
-        let message = format!("{id} goes back to {version}, the policy's rollback version, unchanged");
+        let message = format!("goes back to {version}, the policy's rollback version, unchanged");
         found.push(Finding::new(Kind::Rollback, message).of(id));
     }
     found
@@ -337,17 +337,17 @@ fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
     gaps.iter()
         .map(|gap| match gap {
             Gap::Untested { prompt, version } => {
-                Finding::new(Kind::Untested, format!("{prompt} {version} has no golden task")).of(prompt)
+                Finding::new(Kind::Untested, format!("version {version} has no golden task")).of(prompt)
             }
             Gap::NoModel { prompt, task } => {
-                let message = format!("{prompt}/{task} has no model to run on");
+                let message = format!("task {task} has no model to run on");
                 let kind = Kind::InvalidFile { code: "no-model".to_owned(), new: true };
                 Finding::new(kind, message)
                     .of(prompt)
                     .help("declare testing.models in regild.yaml, or models in the prompt")
             }
             Gap::UnknownAlias { prompt, task, alias, known } => {
-                let message = format!("{prompt}/{task} runs on `{alias}`, which regild.yaml does not declare");
+                let message = format!("task {task} runs on `{alias}`, which regild.yaml does not declare");
                 let kind = Kind::InvalidFile { code: "unknown-alias".to_owned(), new: true };
                 let help = match crate::diagnostic::did_you_mean(alias.as_str(), known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),

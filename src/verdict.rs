@@ -349,12 +349,11 @@ pub mod money {
     pub fn request(prompt: &Id, head: Option<Decimal>, policy: &Policy) -> Option<Finding> {
         let limit = policy.gate.cost.max_usd_per_request?;
         let finding = match head {
-            Some(head) if head > limit.0 => Finding::new(
-                Kind::Cost,
-                format!("{prompt}: ${} a request, limit ${}", head.round_dp(6).normalize(), limit.0),
-            ),
+            Some(head) if head > limit.0 => {
+                Finding::new(Kind::Cost, format!("${} a request, limit ${}", head.round_dp(6).normalize(), limit.0))
+            }
             Some(_) => return None,
-            None => Finding::new(Kind::CostUnknown, format!("{prompt}: what a request costs is not known")),
+            None => Finding::new(Kind::CostUnknown, "what a request costs is not known"),
         };
         Some(finding.of(prompt))
     }

@@ -6,9 +6,18 @@ use crate::report::escape;
 
 pub mod changed;
 pub mod check;
+pub mod config;
 mod context;
+pub mod cost;
+pub mod demo;
+pub mod diff;
+pub mod plan;
+pub mod prompts;
 pub mod record;
+pub mod recordings;
 pub mod report;
+pub mod schema;
+pub mod validate;
 
 /// Runs a command; gives the exit code.
 pub fn run(cli: Cli) -> Result<u8> {
@@ -16,6 +25,15 @@ pub fn run(cli: Cli) -> Result<u8> {
     match command {
         Command::Check(args) => check::run(&global, args),
         Command::Changed(args) => changed::run(&global, args),
+        Command::Validate(args) => validate::run(&global, &args),
+        Command::Plan(args) => plan::run(&global, &args),
+        Command::Cost(args) => cost::run(&global, args),
+        Command::Diff(args) => diff::run(&global, &args),
+        Command::Prompts(args) => prompts::run(&global, args),
+        Command::Recordings(args) => recordings::run(&global, args),
+        Command::Config(args) => config::run(&global, &args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Demo(args) => demo::run(&global, args),
         Command::Record(args) => record::run(&global, &args),
         Command::Report(args) => report::run(&global, &args),
     }

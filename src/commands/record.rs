@@ -87,11 +87,14 @@ pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
     let context = context(&project, args)?;
     let done = record(&project, &context, args, &clock::now()?)?;
     let Done { samples, files, kept, recalled } = done;
-    let recalled = if recalled > 0 { format!(", {recalled} replies taken from an interrupted run") } else { String::new() };
+    let recalled =
+        if recalled > 0 { format!(", {recalled} replies taken from an interrupted run") } else { String::new() };
     let text = if samples == 0 {
         format!("nothing to record: {kept} samples are there and fit\n")
     } else {
-        format!("recorded {samples} samples in {files} files by `mock`, a stand-in; {kept} were there and fit{recalled}\n")
+        format!(
+            "recorded {samples} samples in {files} files by `mock`, a stand-in; {kept} were there and fit{recalled}\n"
+        )
     };
     console::print(&text)?;
     Ok(0)
@@ -198,9 +201,11 @@ impl<'a> Recorder<'a> {
                 trust_head: true,
             };
             let evidence = gather(&ask, &base.shelf(), &head.shelf());
-            let have = |sample: u32| !self.args.rewrite && evidence.answers.iter().any(|answer| answer.sample == sample);
+            let have =
+                |sample: u32| !self.args.rewrite && evidence.answers.iter().any(|answer| answer.sample == sample);
             let lacking = lacking(self.args.samples.unwrap_or(side.samples), have);
-            self.done.kept += evidence.answers.len().min(self.args.samples.unwrap_or(side.samples) as usize - lacking.len());
+            self.done.kept +=
+                evidence.answers.len().min(self.args.samples.unwrap_or(side.samples) as usize - lacking.len());
             if !lacking.is_empty() {
                 self.ask(&address, &setup, side, &prompt_id, &lacking)?;
             }
@@ -251,14 +256,17 @@ impl<'a> Recorder<'a> {
             match agent.next(answered) {
                 Next::Ask => {}
                 Next::Done(run) => return Ok(run),
-                Next::Unjudged(reason) => return Err(Error::usage(format!("{address}: {reason}")).hint(reason.row().help)),
+                Next::Unjudged(reason) => {
+                    return Err(Error::usage(format!("{address}: {reason}")).hint(reason.row().help));
+                }
             }
         }
     }
 
     /// Writes every file that changed, each whole or not at all, and ends the journal.
     fn write(mut self, now: &str) -> Result<Done> {
-        let root = self.project.repo.root_path().ok_or_else(|| Error::git("a bare repository has nowhere to record to"))?;
+        let root =
+            self.project.repo.root_path().ok_or_else(|| Error::git("a bare repository has nowhere to record to"))?;
         let shelf = self.context.head.shelf();
         for (address, Pending { new, setups, target }) in std::mem::take(&mut self.files) {
             let Some(target) = target else { continue };

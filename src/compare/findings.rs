@@ -11,19 +11,17 @@ use crate::verdict::confirming;
 pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
     let mut found = Vec::new();
     let at = |kind, message: String| Finding::new(kind, message).at(cell.planned);
-    let label = format!("{} [{}]", cell.planned.task, cell.planned.alias);
-    found.extend(of_flip(cell, &flipped.flip, &label));
+    found.extend(of_flip(cell, &flipped.flip));
     if let Some(changed) = &flipped.changed {
-        found.push(at(Kind::ExpectationChanged, format!("{label}: {changed}")));
+        found.push(at(Kind::ExpectationChanged, changed.clone()));
     }
     if flipped.base_unmeasured {
         let why =
             cell.base.as_ref().and_then(|runs| runs.reason.as_ref()).map_or_else(String::new, |why| format!(": {why}"));
-        found.push(at(Kind::BaseUnmeasured, format!("{label}: not measured on base{why}")));
+        found.push(at(Kind::BaseUnmeasured, format!("not measured on base{why}")));
     }
     if let Some((broken, samples)) = cell.budget_broken_on_head() {
-        let message =
-            format!("{label}: {broken} of {samples} runs broke a budget{}, none on base", broken_budgets(cell));
+        let message = format!("{broken} of {samples} runs broke a budget{}, none on base", broken_budgets(cell));
         found.push(at(Kind::BudgetBroken, message));
     }
     for (side, runs) in [("base", &cell.base), ("head", &cell.head)] {
@@ -31,7 +29,7 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
             && !runs.samples.is_empty()
             && runs.samples.len() < runs.wished as usize
         {
-            let message = format!("{label}: {} of {} samples recorded on {side}", runs.samples.len(), runs.wished);
+            let message = format!("{} of {} samples recorded on {side}", runs.samples.len(), runs.wished);
             found.push(at(Kind::FewerSamples, message).help(record(cell)));
         }
     }
@@ -50,22 +48,22 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
     found
 }
 
-fn of_flip(cell: &Cell<'_>, flip: &Flip, label: &str) -> Option<Finding> {
+fn of_flip(cell: &Cell<'_>, flip: &Flip) -> Option<Finding> {
     let at = |kind, message: String| Some(Finding::new(kind, message).at(cell.planned));
     match flip {
         Flip::Passing | Flip::Fixed | Flip::NewPass => None,
-        Flip::StillFailing => at(Kind::StillFailing, format!("{label}: fails on base too{}", failing(cell))),
+        Flip::StillFailing => at(Kind::StillFailing, format!("fails on base too{}", failing(cell))),
         Flip::NewFailure => {
-            at(Kind::NewFailure, format!("{label}: fails{}", failing(cell))).map(|finding| finding.help(diff(cell)))
+            at(Kind::NewFailure, format!("fails{}", failing(cell))).map(|finding| finding.help(diff(cell)))
         }
-        Flip::ExpectationChanged(how) => at(Kind::ExpectationChanged, format!("{label}: {how}")),
-        Flip::Removed => at(Kind::TaskRemoved, format!("{label}: head no longer has this task")),
+        Flip::ExpectationChanged(how) => at(Kind::ExpectationChanged, how.clone()),
+        Flip::Removed => at(Kind::TaskRemoved, "head no longer has this task".to_owned()),
         Flip::Failing { p_value } => {
-            let message = format!("{label}: {}{}", counts(cell), failing(cell));
+            let message = format!("{}{}", counts(cell), failing(cell));
             at(Kind::Failing { p_value: *p_value }, message).map(|finding| finding.help(diff(cell)))
         }
         Flip::Unjudged(reason) => {
-            let finding = Finding::new(Kind::Unjudged(reason.clone()), format!("{label}: {reason}")).at(cell.planned);
+            let finding = Finding::new(Kind::Unjudged(reason.clone()), reason.to_string()).at(cell.planned);
             Some(finding.help(mend(cell, reason)))
         }
     }

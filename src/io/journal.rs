@@ -36,7 +36,8 @@ impl Journal {
     /// Opens the journal below `dir`, with what an interrupted run left in it.
     pub fn open(dir: &Path) -> Result<Self> {
         let path = dir.join("journal.jsonl");
-        let failed = |error: &std::io::Error| Error::io(format_args!("cannot use the journal {}", path.display()), error);
+        let failed =
+            |error: &std::io::Error| Error::io(format_args!("cannot use the journal {}", path.display()), error);
         std::fs::create_dir_all(dir).map_err(|e| failed(&e))?;
         let file = OpenOptions::new().create(true).append(true).read(true).open(&path).map_err(|e| failed(&e))?;
         match file.try_lock() {
@@ -49,9 +50,8 @@ impl Journal {
         }
         let text = std::fs::read_to_string(&path).map_err(|e| failed(&e))?;
         let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
-        let replies = lines
-            .map(|Line { key, sample, latency_ms, body }| ((key, sample), Raw { body, latency_ms }))
-            .collect();
+        let replies =
+            lines.map(|Line { key, sample, latency_ms, body }| ((key, sample), Raw { body, latency_ms })).collect();
         if !text.is_empty() && !text.ends_with('\n') {
             // The next line must not continue the one that was cut.
             (&file).write_all(b"\n").map_err(|e| failed(&e))?;

@@ -130,11 +130,11 @@ impl Variable {
             return Err(format!("must be one of {list}, not {value}"));
         }
         let Validation { min, max, min_length, max_length, pattern } = &self.validation;
-        if let Some(number) = value.as_f64() {
-            if min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max) {
-                let bounds = bounds(min.map(|n| n.to_string()), max.map(|n| n.to_string()));
-                return Err(format!("must be {bounds}, not {value}"));
-            }
+        if let Some(number) = value.as_f64()
+            && (min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max))
+        {
+            let bounds = bounds(min.map(|n| n.to_string()), max.map(|n| n.to_string()));
+            return Err(format!("must be {bounds}, not {value}"));
         }
         let length = match value {
             Value::String(text) => Some((text.chars().count(), "characters")),

@@ -47,7 +47,7 @@ pub fn task(cell: &Cell<'_>, flipped: &Flipped) -> Task {
         outcome,
         critical: planned.critical,
         incident: shown.and_then(|side| side.task.incident.clone()),
-        unjudged: unjudged.map(|Unjudged { code, message }| Unjudged { code, message }),
+        unjudged: unjudged,
         base: cell.base.as_ref().map(|runs| tally(runs, |sample| &sample.own)),
         head: cell.head.as_ref().map(|runs| tally(runs, |sample| sample.by_base.as_ref().unwrap_or(&sample.own))),
         assertions: assertions(cell),

@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn every_field_changes_the_key_and_names_its_part() {
-        let changes: [(&str, fn(&mut Request)); 13] = [
+        type Change = fn(&mut Request);
+        let changes: [(&str, Change); 13] = [
             ("model", |r| r.api.push('x')),
             ("model", |r| r.model.push('x')),
             ("system", |r| r.system = None),
