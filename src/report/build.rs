@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{
-    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Tally, Task,
-    Unjudged, Version,
+    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Tally, Task, Version,
 };
 use crate::compare::{Cell, Flipped, Metric, measure};
 use crate::cost::Estimate;
@@ -47,7 +46,7 @@ pub fn task(cell: &Cell<'_>, flipped: &Flipped) -> Task {
         outcome,
         critical: planned.critical,
         incident: shown.and_then(|side| side.task.incident.clone()),
-        unjudged: unjudged,
+        unjudged,
         base: cell.base.as_ref().map(|runs| tally(runs, |sample| &sample.own)),
         head: cell.head.as_ref().map(|runs| tally(runs, |sample| sample.by_base.as_ref().unwrap_or(&sample.own))),
         assertions: assertions(cell),
