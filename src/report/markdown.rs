@@ -1,6 +1,161 @@
-//! placeholder until its author fills it
-use super::Report;
-use crate::error::Error;
-pub fn render(_report: &Report) -> Result<String, Error> {
-    Ok(String::new())
+//! The pull-request comment, through a Handlebars template in which untrusted text has no way to become Markdown.
+//!
+//! GitHub refuses a comment that is too long, so what does not fit is left out: whole details first, then whole rows, each
+//! class of findings keeping its share. Bytes are never cut.
+
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError};
+
+use super::comment::{self, Quotas};
+use super::{Report, escape_markdown};
+use crate::error::{Error, ErrorKind};
+
+/// GitHub takes 65,536 characters; bytes are never fewer, and some room stays for whoever posts it.
+const MAX_BYTES: usize = 60_000;
+
+const TEMPLATE: &str = include_str!("templates/comment.md.hbs");
+
+pub fn render(report: &Report) -> Result<String, Error> {
+    let engine = engine()?;
+    let marker = format!("<!-- regild:v1 key=default head={} -->\n", comment::head_of(report));
+    let mut quotas = Quotas::generous();
+    loop {
+        let body = engine.render("comment", &comment::build(report, quotas)).map_err(|error| broken(&error))?;
+        let text = format!("{marker}{body}");
+        if text.len() <= MAX_BYTES {
+            return Ok(text);
+        }
+        quotas = quotas.smaller().ok_or_else(|| broken(&"even the shortest comment is too long"))?;
+    }
+}
+
+fn engine() -> Result<Handlebars<'static>, Error> {
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
+    engine.set_prevent_indent(true);
+    engine.register_escape_fn(escape_markdown::prose);
+    engine.register_helper("code", Box::new(code));
+    engine.register_helper("fence", Box::new(fence));
+    engine.register_template_string("comment", TEMPLATE).map_err(|error| broken(&error))?;
+    Ok(engine)
+}
+
+/// `{{code x}}`: untrusted text within a line.
+fn code(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    Ok(out.write(&escape_markdown::inline(text(helper)?))?)
+}
+
+/// `{{fence x}}`: untrusted text on its own lines.
+fn fence(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    Ok(out.write(&escape_markdown::fence(text(helper)?))?)
+}
+
+fn text<'a>(helper: &'a Helper<'_>) -> Result<&'a str, RenderError> {
+    helper
+        .param(0)
+        .and_then(|param| param.value().as_str())
+        .ok_or_else(|| handlebars::RenderErrorReason::InvalidParamType("a text").into())
+}
+
+/// The template is ours, so this is a fault of this program; it must not take the other outputs with it.
+fn broken(why: &impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, format!("the comment cannot be rendered: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::numbers::NBSP;
+    use crate::report::sample::{NASTY, hostile, nothing, sample};
+    use crate::report::{Reason, Severity};
+
+    fn shown(report: &Report) -> String {
+        render(report).unwrap().replace(NBSP, " ")
+    }
+
+    #[test]
+    fn begins_with_the_marker_and_the_verdict() {
+        let text = shown(&sample());
+        let mut lines = text.lines();
+        let marker = "<!-- regild:v1 key=default head=5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f -->";
+        assert_eq!(lines.next(), Some(marker));
+        assert!(lines.next().unwrap().starts_with("### ✗ Fail at <code>5e6f7a8</code>: 2 tasks regressed, "), "{text}");
+        let mut report = sample();
+        report.head.commit = None;
+        assert!(render(&report).unwrap().starts_with("<!-- regild:v1 key=default head=worktree -->\n### ✗ Fail at "));
+    }
+
+    #[test]
+    fn shows_what_was_found() {
+        let text = shown(&sample());
+        for part in [
+            "\n1 to accept, 1 not judged, 2 warnings, 1 accepted.\n",
+            "\n! **Answers by <code>mock</code>, a stand-in for a model, in 1 of 11 tasks**\n",
+            "\n**Regressions** (3)\n",
+            "<br>→ <code>regild diff support&#47;kb&#95;lookup</code> |\n",
+            "\n| ✗ | tokens | 4,540 | 8,700 | +92 % | 7,500 | 14,200 | over +25 % |\n",
+            "\n```text\nexpected  at most 6 tool calls\nactual    11 tool calls\n```\n",
+            "after calling <code>search&#95;kb ×3&#44; get&#95;order",
+            "at 120,000 requests per month; 95 % interval +&#36;440.00 to +&#36;945.00\n",
+        ] {
+            assert!(text.contains(part), "{part:?} in {text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_pass_is_short() {
+        let text = render(&nothing()).unwrap();
+        assert!(text.contains("### ✓ Pass at <code>5e6f7a8</code>: no prompt is affected\n"), "{text}");
+        assert!(text.lines().count() < 8, "{text}");
+    }
+
+    #[test]
+    fn sec_09_the_template_has_no_raw_form() {
+        let text = TEMPLATE.split_once("--}}").unwrap().1;
+        assert!(!text.contains("{{{") && !text.contains("{{&") && !text.contains("{{~{"));
+    }
+
+    /// A report with far more of everything than a comment takes.
+    fn flood(text: &str) -> Report {
+        let mut report = hostile(text);
+        let reason = |code: &str, severity| Reason {
+            code: code.into(),
+            severity,
+            prompt: Some(text.into()),
+            task: Some(text.into()),
+            model: None,
+            message: text.into(),
+            help: Some(text.into()),
+        };
+        let flood = (0..500).map(|_| reason("cost", Severity::Fail));
+        report.verdict.reasons = flood.chain([reason("expectation-changed", Severity::Accept)]).collect();
+        let tasks = report.prompts[1].tasks.clone();
+        report.prompts[1].tasks.extend(tasks.iter().cycle().take(400).cloned());
+        let prompts = report.prompts.clone();
+        report.prompts.extend(prompts.iter().cycle().take(100).cloned());
+        report
+    }
+
+    #[test]
+    fn sec_09_a_flood_stays_below_the_limit_and_hides_no_class() {
+        for text in [NASTY.to_owned(), "`".repeat(3000), "é@".repeat(3000), "x ".repeat(5000)] {
+            let comment = render(&flood(&text)).unwrap();
+            assert!(comment.len() <= MAX_BYTES, "{}", comment.len());
+            assert!(comment.contains("**Growth and cost** (500)") && comment.contains("**Changed expectations** (1)"));
+            assert!(comment.contains("more: see report.json"));
+            assert_eq!(comment.matches("<details>").count(), comment.matches("</details>\n").count());
+            assert!(comment.ends_with("</sub>\n"), "never cut in the middle");
+        }
+    }
 }
