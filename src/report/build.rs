@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{
-    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Tally, Task, Version,
+    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Tally, Task,
+    Version,
 };
 use crate::compare::{Cell, Flipped, Metric, measure};
 use crate::cost::Estimate;

@@ -66,13 +66,14 @@ fn is_invisible(c: char) -> bool {
 pub fn disarm(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive(['\n', '\r']) {
-        let seen = line.len() - skip_unseen(line).len();
-        push_without_hash_commands(&mut out, &line[..seen]);
-        let rest = line[seen..].strip_prefix("::");
-        out.push_str(if rest.is_some() { ": :" } else { "" });
-        push_without_hash_commands(&mut out, rest.unwrap_or(&line[seen..]));
+        let (unseen, seen) = line.split_at(line.len() - skip_unseen(line).len());
+        out.push_str(unseen);
+        match seen.strip_prefix("::") {
+            Some(rest) => out.extend([": :", rest]),
+            None => out.push_str(seen),
+        }
     }
-    out.replace("section_start:", "section_start :").replace("section_end:", "section_end :")
+    without_hash_commands(&out).replace("section_start:", "section_start :").replace("section_end:", "section_end :")
 }
 
 /// `line` from the first thing that is seen: a runner trims white space, and may trim more.
@@ -90,8 +91,9 @@ fn skip_unseen(line: &str) -> &str {
     }
 }
 
-/// Writes `text` with a space inside each `##` that a word and `[` follow.
-fn push_without_hash_commands(out: &mut String, text: &str) {
+/// `text` with a space inside each `##` that a word and `[` follow.
+fn without_hash_commands(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         out.push(c);
         let is_command = text[at..].strip_prefix("##").is_some_and(|rest| {
@@ -102,6 +104,7 @@ fn push_without_hash_commands(out: &mut String, text: &str) {
             out.push(' ');
         }
     }
+    out
 }
 
 /// `text` without terminal control sequences.

@@ -107,7 +107,7 @@ mod tests {
             "\n| ✗ | tokens | 4,540 | 8,700 | +92 % | 7,500 | 14,200 | over +25 % |\n",
             "\n```text\nexpected  at most 6 tool calls\nactual    11 tool calls\n```\n",
             "after calling <code>search&#95;kb ×3&#44; get&#95;order",
-            "at 120,000 requests per month; 95 % interval of the difference +&#36;440.00 to +&#36;945.00\n",
+            "at 120,000 requests per month; 95 % interval +&#36;440.00 to +&#36;945.00\n",
         ] {
             assert!(text.contains(part), "{part:?} in {text}");
         }

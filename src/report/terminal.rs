@@ -201,6 +201,7 @@ mod tests {
             "\n  Warnings\n",
             "── refund-letter  1.0.0 ──",
             "── support  12.0.0 → 13.0.0 ──",
+            "  ✗ tokens             4,540    8,700   +92 %    7,500  → 14,200   over +25 %\n",
             "── all prompts ──",
             "? not in the sums: refund-letter",
             "error[unknown-field]",

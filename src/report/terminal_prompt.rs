@@ -3,7 +3,7 @@
 use super::layout::{self, Align, Page, Span, Tone, dim, plain, strong};
 use super::numbers::{self, Sign};
 use super::terminal::sign;
-use super::{Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, words};
+use super::{Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, escape, words};
 
 /// Lines shown of a value that has many.
 const VALUE_LINES: usize = 6;
@@ -61,7 +61,7 @@ fn assertion(page: &mut Page, assertion: &Assertion) {
 
 /// A value beside its name; further lines begin under the first.
 fn value(page: &mut Page, name: &str, text: &str) {
-    let text = super::escape::ellipsis(text, VALUE_CHARS);
+    let text = escape::ellipsis(text, VALUE_CHARS);
     let lines: Vec<&str> = text.lines().collect();
     for (n, line) in lines.iter().take(VALUE_LINES).enumerate() {
         let name = if n == 0 { name.to_owned() } else { " ".repeat(name.len()) };
@@ -73,16 +73,22 @@ fn value(page: &mut Page, name: &str, text: &str) {
     }
 }
 
-/// Metrics and cost in one table, so that their columns line up.
+/// Two tables: sums of a month are wide, and would push the metrics of one run apart.
 fn measures(page: &mut Page, prompt: &Prompt) {
-    let mut rows: Vec<Vec<Span>> =
-        words::metrics(prompt).into_iter().map(|(name, metric)| metric_row(name, metric)).collect();
-    let cost = prompt.cost.as_ref();
-    rows.extend(cost.into_iter().flat_map(cost_rows));
+    let metrics = words::metrics(prompt).into_iter().map(|(name, metric)| metric_row(name, metric)).collect();
+    table(page, ["", "per run", "base", "head", "change", "p95", "→ head", ""], metrics);
+    if let Some(cost) = &prompt.cost {
+        table(page, ["", "cost", "base", "head", "change", "", "", ""], cost_rows(cost));
+        for (mark, note) in words::cost_notes(cost) {
+            page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
+        }
+    }
+}
+
+fn table(page: &mut Page, titles: [&str; 8], mut rows: Vec<Vec<Span>>) {
     if rows.is_empty() {
         return;
     }
-    let titles = ["", "per run", "base", "head", "change", "p95 base", "→ head", ""];
     let is_used = |column: usize| rows.iter().filter_map(|row| row.get(column)).any(|cell| cell.width() > 0);
     let header = titles.iter().enumerate().map(|(n, title)| dim(if is_used(n) { title } else { "" })).collect();
     rows.insert(0, header);
@@ -99,9 +105,11 @@ fn measures(page: &mut Page, prompt: &Prompt) {
     for line in &lines {
         page.line(2, line);
     }
-    for (mark, note) in cost.map(words::cost_notes).unwrap_or_default() {
-        page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
-    }
+}
+
+/// The name of a row, at least as wide as the widest usual one, so that both tables line up.
+fn label(name: &str) -> Span {
+    plain(format!("{:<15}", escape::ellipsis(name, 24)))
 }
 
 fn metric_row(name: &str, metric: &Metric) -> Vec<Span> {
@@ -118,7 +126,7 @@ fn metric_row(name: &str, metric: &Metric) -> Vec<Span> {
     };
     vec![
         sign(mark),
-        plain(super::escape::ellipsis(words::metric(name), 24)),
+        label(words::metric(name)),
         plain(value(metric.base_mean)),
         plain(value(metric.head_mean)),
         Span::new(tone, change),
@@ -136,8 +144,8 @@ fn cost_rows(cost: &Cost) -> Vec<Vec<Span>> {
     if cost.base_usd_month.is_some() || cost.head_usd_month.is_some() {
         let delta = numbers::decimal(cost.delta_usd_month.as_deref()).map(|usd| numbers::money(usd, Sign::Always));
         rows.push(vec![
-            plain(""),
-            plain("cost per month"),
+            plain(" "),
+            label("per month"),
             plain(amount(cost.base_usd_month.as_deref())),
             plain(amount(cost.head_usd_month.as_deref())),
             strong(delta.unwrap_or_default()),
@@ -147,8 +155,8 @@ fn cost_rows(cost: &Cost) -> Vec<Vec<Span>> {
     if base.is_some() || head.is_some() {
         let delta = numbers::difference(&cost.usd_per_1k_requests).map(|usd| numbers::money(usd, Sign::Always));
         rows.push(vec![
-            plain(""),
-            plain("per 1k requests"),
+            plain(" "),
+            label("per 1k requests"),
             plain(amount(base.as_deref())),
             plain(amount(head.as_deref())),
             plain(delta.unwrap_or_default()),

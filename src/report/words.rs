@@ -208,7 +208,7 @@ fn interval(cost: &Cost) -> String {
     match ends {
         Some([Some(low), Some(high)]) => {
             let [low, high] = [low, high].map(|end| numbers::money(end, numbers::Sign::Always));
-            format!("; 95{NBSP}% interval of the difference {low}{NBSP}to{NBSP}{high}")
+            format!("; 95{NBSP}% interval {low} to {high}")
         }
         Some(_) | None => String::new(),
     }
