@@ -8,6 +8,7 @@ pub mod commands;
 pub mod compare;
 pub mod config;
 pub mod cost;
+pub mod demo;
 pub mod diagnostic;
 pub mod error;
 pub mod evaluate;

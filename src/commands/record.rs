@@ -100,7 +100,8 @@ pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
     Ok(0)
 }
 
-fn context(project: &Project, args: &RecordArgs) -> Result<Context> {
+/// Base, the working tree and the policy; without any branch yet, the working tree alone.
+pub fn context(project: &Project, args: &RecordArgs) -> Result<Context> {
     let has_branch = args.refs.base.is_some() || project.repo.default_branch().is_ok();
     let base = if has_branch { args.refs.base.clone() } else { Some("none".to_owned()) };
     project.context(&RefArgs { base, policy: args.refs.policy.clone(), ..RefArgs::default() })

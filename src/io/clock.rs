@@ -15,7 +15,12 @@ pub fn now() -> Result<String> {
     Ok(rfc3339(time))
 }
 
+/// A time given in seconds since 1970, in RFC 3339 and UTC.
+pub fn at(seconds: i64) -> String {
+    rfc3339(chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default())
+}
+
 /// A time in RFC 3339, UTC, whole seconds.
-pub fn rfc3339(time: chrono::DateTime<chrono::Utc>) -> String {
+fn rfc3339(time: chrono::DateTime<chrono::Utc>) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }

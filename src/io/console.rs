@@ -56,6 +56,12 @@ pub fn is_ci() -> bool {
     variable("CI").is_some_and(|ci| !matches!(ci.as_str(), "" | "0" | "false")) || variable("GITHUB_ACTIONS").is_some()
 }
 
+/// The program as it was called, for commands to copy.
+pub fn program() -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    if called.contains('/') && !called.contains(char::is_whitespace) { called } else { "regild".to_owned() }
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -31,3 +31,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| Error::io(format_args!("cannot read {}", path.display()), &e))
 }
+
+/// Whether nothing stands at `path`, or an empty directory.
+pub fn is_fresh(path: &Path) -> Result<bool> {
+    match std::fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(false),
+        Err(error) => Err(Error::io(format_args!("cannot look at {}", path.display()), &error)),
+    }
+}

@@ -12,6 +12,7 @@ mod refs;
 mod tests;
 mod tree;
 mod worktree;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use git2::Repository;
 use crate::error::{Error, Result};
 use objects::Objects;
 pub use refs::Commit;
+pub use write::NewRepo;
 
 /// Whether a repository that belongs to another user is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
