@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
+use super::escape::markdown::tests::outside_code;
 use super::escape::tests::{commands, nasty};
-use super::escape_markdown::tests::outside_code;
 use super::sample::{NASTY, hostile, sample};
 use super::{Look, Report, costs, junit, markdown, terminal};
 

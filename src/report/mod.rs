@@ -9,26 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Diagnostic;
 
 pub mod build;
-mod comment;
-mod comment_prompt;
 mod costs;
 pub mod escape;
-mod escape_markdown;
-mod escape_xml;
 mod format;
 mod headline;
 #[cfg(test)]
 mod hostile;
 mod junit;
-mod junit_case;
-mod layout;
 mod markdown;
-mod numbers;
+pub mod numbers;
 mod read;
 #[cfg(test)]
 mod sample;
-mod terminal;
-mod terminal_prompt;
+pub mod terminal;
 mod words;
 
 pub use format::{Format, render};

@@ -1,7 +1,7 @@
 //! The cases of one prompt in JUnit, and which of the verdict's findings speaks about which of them.
 
-use super::numbers::{self, Sign};
-use super::{
+use crate::report::numbers::{self, Sign};
+use crate::report::{
     Accepted, AssertionOutcome, Cost, Metric, MetricStatus, Prompt, Reason, Severity, Task, TaskOutcome, Verdict,
     headline, words,
 };

@@ -2,7 +2,7 @@
 //!
 //! The XML writer itself turns `<`, `&`, `]]>` and quotes into entities; that is not repeated here.
 
-use super::escape::{Breaks, disarm, strip_ansi, visible};
+use super::{Breaks, disarm, strip_ansi, visible};
 
 /// One line for an XML attribute or element. The XML writer turns `<`, `&`, `]]>` and quotes into entities.
 pub fn line(text: &str) -> String {

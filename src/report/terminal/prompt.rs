@@ -1,9 +1,9 @@
 //! One prompt in the terminal: what became of its tasks, what its runs take, what they cost.
 
 use super::layout::{self, Align, Page, Span, Tone, dim, plain, strong};
-use super::numbers::{self, Sign};
-use super::terminal::sign;
-use super::{Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, escape, words};
+use super::sign;
+use crate::report::numbers::{self, Sign};
+use crate::report::{Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, escape, words};
 
 /// Lines shown of a value that has many.
 const VALUE_LINES: usize = 6;

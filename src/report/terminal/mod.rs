@@ -2,9 +2,12 @@
 //!
 //! Says only what the report says. Signs and words carry the meaning; colour repeats it.
 
-use super::layout::{Page, Span, Tone, dim, plain, strong};
+pub mod layout;
+mod prompt;
+
+use self::layout::{Page, Span, Tone, dim, plain, strong};
 use super::numbers::{self, Sign};
-use super::{Accepted, CostTotal, Reason, Report, Severity, Status, escape, headline, terminal_prompt, words};
+use super::{Accepted, CostTotal, Reason, Report, Severity, Status, escape, headline, words};
 use crate::diagnostic;
 
 /// How the terminal wants it.
@@ -26,7 +29,7 @@ pub fn render(report: &Report, look: Look) -> String {
     }
     for prompt in &report.prompts {
         page.blank();
-        terminal_prompt::write(&mut page, prompt);
+        prompt::write(&mut page, prompt);
     }
     totals(&mut page, report);
     diagnostics(&mut page, report);

@@ -3,16 +3,20 @@
 //! GitHub refuses a comment that is too long, so what does not fit is left out: whole details first, then whole rows, each
 //! class of findings keeping its share. Bytes are never cut.
 
+mod comment;
+mod prompt;
+
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError};
 
-use super::comment::{self, Quotas};
-use super::{Report, escape_markdown};
+use self::comment::Quotas;
+use super::Report;
+use super::escape::markdown as escape_markdown;
 use crate::error::{Error, ErrorKind};
 
 /// GitHub takes 65,536 characters; bytes are never fewer, and some room stays for whoever posts it.
 const MAX_BYTES: usize = 60_000;
 
-const TEMPLATE: &str = include_str!("templates/comment.md.hbs");
+const TEMPLATE: &str = include_str!("comment.md.hbs");
 
 pub fn render(report: &Report) -> Result<String, Error> {
     let engine = engine()?;

@@ -1,7 +1,8 @@
 //! Hostile text made safe in Markdown as GitHub reads it. Untrusted text never becomes Markdown: it stands in `<code>`, in a
 //! fence, or as plain words and numbers.
 
-use super::escape::{self, Breaks};
+use super::Breaks;
+use crate::report::escape;
 
 /// The longest inline text, in characters.
 const INLINE_CHARS: usize = 120;

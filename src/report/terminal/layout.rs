@@ -4,9 +4,9 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::escape;
-use super::numbers::NBSP;
-use super::terminal::Look;
+use super::Look;
+use crate::report::escape;
+use crate::report::numbers::NBSP;
 
 /// What a piece of text is, from which its colour follows. Colour only repeats what signs and words say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,9 @@
 //! Model output, file names, ids and prompts all come through here, and whole outputs once more through [`disarm`]: wrapping
 //! text can put at the start of a line what was harmless in its middle. Pure; nothing here knows what a text means.
 
+pub mod markdown;
+pub mod xml;
+
 use std::fmt::Write;
 
 /// One line for a terminal or a log. What is invisible or moves the cursor is shown as what it is.

@@ -4,9 +4,9 @@
 
 use serde::Serialize;
 
-use super::comment_prompt::{self, PromptView};
-use super::numbers::{self, Sign};
-use super::{Accepted, CostTotal, Reason, Report, Severity, headline, words};
+use super::prompt::{self, PromptView};
+use crate::report::numbers::{self, Sign};
+use crate::report::{Accepted, CostTotal, Reason, Report, Severity, headline, words};
 
 /// How many of each thing are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub fn build(report: &Report, quotas: Quotas) -> Comment {
         accepted: accepted.iter().take(quotas.rows).map(accepted_view).collect(),
         more_accepted: left(accepted.len(), quotas.rows),
         classes: classes(report, quotas.rows),
-        prompts: report.prompts.iter().take(quotas.prompts).map(|p| comment_prompt::view(p, quotas.details)).collect(),
+        prompts: report.prompts.iter().take(quotas.prompts).map(|p| prompt::view(p, quotas.details)).collect(),
         more_prompts: left(report.prompts.len(), quotas.prompts),
         documents: report.diagnostics.iter().take(quotas.rows).map(|d| Document { text: d.render() }).collect(),
         document_count: report.diagnostics.len(),

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::numbers::{self, Sign};
-use super::{Answer, AssertionOutcome, Cost, Metric, Prompt, Task, words};
+use crate::report::numbers::{self, Sign};
+use crate::report::{Answer, AssertionOutcome, Cost, Metric, Prompt, Task, words};
 
 /// Assertions shown of one task.
 const ASSERTIONS: usize = 5;

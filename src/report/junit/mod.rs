@@ -3,14 +3,17 @@
 //! Each case follows the verdict's findings about it. A finding that fits no case gets one of its own, so that no failed or
 //! inconclusive verdict makes a file of passes. No times, no random ids: the same report gives the same bytes.
 
+mod case;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
-use super::junit_case::{Case, Findings, Kind};
+use self::case::{Case, Findings, Kind};
+use super::escape::xml as escape_xml;
 use super::numbers::NBSP;
-use super::{Prompt, Report, Severity, escape, escape_xml, junit_case, words};
+use super::{Prompt, Report, Severity, escape, words};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
 
@@ -25,7 +28,7 @@ pub fn render(report: &Report) -> Result<String, Error> {
     out.set_time(Duration::ZERO);
     for prompt in &report.prompts {
         let name = names.unique(&suite_name(report, prompt));
-        let cases = junit_case::of_prompt(prompt, &mut findings);
+        let cases = case::of_prompt(prompt, &mut findings);
         out.add_test_suite(suite(report, &name, &format!("prompts.{name}"), &cases, Some(prompt)));
     }
     let documents: Vec<Case> = report.diagnostics.iter().filter(|d| d.is_error()).map(document).collect();
