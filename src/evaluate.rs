@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::agent::Trajectory;
+use crate::agent::{Stop, Trajectory};
 use crate::assertion::{Assertion, Checked};
 use crate::config::Budgets;
 use crate::golden::Expect;
@@ -101,7 +101,7 @@ impl<'a> Judge<'a> {
     /// A judge by `own`'s expectations and, where base's stay in force beside them, `base`'s.
     pub fn new(own: &'a Task, base: Option<&'a Task>, budgets: Budgets) -> Self {
         let within = format!(
-            "within the budgets: {} steps, {} tool calls, {} s, {} tokens",
+            "at most {} steps, {} tool calls, {} s and {} tokens",
             budgets.max_steps, budgets.max_tool_calls, budgets.max_seconds, budgets.max_tokens
         );
         let mut expectations =
@@ -148,18 +148,31 @@ impl<'a> Judge<'a> {
     /// A run keeps its budgets if none stopped it and none was overrun by its last step.
     fn within_budget(&self, run: &Trajectory) -> Checked {
         let tokens = run.total_tokens().ok();
-        let seconds = run.elapsed_ms() / 1_000;
-        let over = tokens.is_some_and(|tokens| tokens > self.budgets.max_tokens)
-            || seconds > u64::from(self.budgets.max_seconds);
-        let calls = run.tool_calls().count();
-        let tokens = tokens.map_or_else(|| "unknown".to_owned(), |tokens| tokens.to_string());
-        let actual = format!(
-            "stopped by {}: {} steps, {calls} tool calls, {seconds} s, {tokens} tokens",
-            run.stop,
-            run.exchanges.len()
-        );
-        let outcome = if run.stop.is_budget() || over { Outcome::Fail } else { Outcome::Pass };
-        Checked { outcome, actual }
+        let seconds = run.elapsed_ms().div_ceil(1_000);
+        let over_tokens = tokens.is_some_and(|tokens| tokens > self.budgets.max_tokens);
+        let over_time = run.elapsed_ms() > u64::from(self.budgets.max_seconds) * 1_000;
+        let broken = match run.stop {
+            Stop::MaxToolCalls => Some(format!("{} tool calls", run.tool_calls().count())),
+            Stop::MaxSteps => Some(format!("{} steps and no end", run.exchanges.len())),
+            Stop::ToolErrorLimit => Some("a tool call that its stub forbids".to_owned()),
+            Stop::MaxTokens
+            | Stop::Timeout
+            | Stop::Finish
+            | Stop::Refusal
+            | Stop::ContentFilter
+            | Stop::Length
+            | Stop::ContextOverflow
+            | Stop::Malformed
+            | Stop::Error => None,
+        };
+        let spent = || {
+            let tokens = tokens.map_or_else(|| "an unknown number of".to_owned(), |tokens| tokens.to_string());
+            format!("{tokens} tokens in {seconds} s")
+        };
+        if broken.is_some() || run.stop.is_budget() || over_tokens || over_time {
+            return Checked { outcome: Outcome::Fail, actual: broken.unwrap_or_else(spent) };
+        }
+        Checked { outcome: Outcome::Pass, actual: spent() }
     }
 }
 

@@ -9,6 +9,8 @@ use crate::outcome::Reason;
 pub struct Finding {
     pub kind: Kind,
     pub prompt: Option<Id>,
+    /// Head's version, or base's where head has none.
+    pub version: Option<semver::Version>,
     pub task: Option<Id>,
     pub alias: Option<Id>,
     /// A sentence without its final stop.
@@ -150,6 +152,7 @@ impl Finding {
         Self {
             kind,
             prompt: None,
+            version: None,
             task: None,
             alias: None,
             message: message.into(),
@@ -166,10 +169,18 @@ impl Finding {
         self
     }
 
+    /// About one version of its prompt.
+    #[must_use]
+    pub fn version(mut self, version: &semver::Version) -> Self {
+        self.version = Some(version.clone());
+        self
+    }
+
     /// About a cell.
     #[must_use]
     pub fn at(mut self, cell: &crate::plan::Cell) -> Self {
         self.prompt = Some(cell.prompt.clone());
+        self.version = cell.shown().map(|side| side.prompt.version.clone());
         self.task = Some(cell.task.clone());
         self.alias = Some(cell.alias.clone());
         self.critical = cell.critical;

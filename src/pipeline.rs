@@ -227,8 +227,13 @@ fn measure(
         );
         found.push(Finding::new(Kind::Growth { metric, ratio, delta: head - base }, message).of(id));
     }
+    let version = candidate.head.as_ref().or(candidate.base.as_ref()).map(|prompt| prompt.version.clone());
+    let about = |found: Vec<Finding>| match &version {
+        Some(version) => found.into_iter().map(|finding| finding.version(version)).collect(),
+        None => found,
+    };
     if cells.is_empty() {
-        return (None, found);
+        return (None, about(found));
     }
     let sides = match (&candidate.base, &candidate.head) {
         (Some(_), Some(_)) => Sides::Both,
@@ -241,7 +246,7 @@ fn measure(
         let message = format!("cost unknown: {}", estimate.unknown.join("; "));
         found.push(Finding::new(Kind::CostUnknown, message).of(id));
     }
-    (Some(estimate), found)
+    (Some(estimate), about(found))
 }
 
 /// A mean as a sentence shows it.

@@ -95,19 +95,35 @@ pub fn decide(mut findings: Vec<Finding>, policy: &Policy, acceptances: &Accepta
         }
         let rank = finding.kind.rank();
         let unconfirmed = matches!(finding.kind, Kind::Failing { .. }) && severity == Severity::Inconclusive;
-        let Finding { prompt, task, alias, message, help, .. } = finding;
+        let Finding { prompt, version, task, alias, message, help, .. } = finding;
         let help = match (&prompt, &task) {
             (Some(prompt), Some(task)) if unconfirmed => Some(confirming(prompt, task)),
             _ => help,
         };
         let id = |id: Option<Id>| id.map(|id| id.to_string());
-        let reason =
-            report::Reason { code, severity, prompt: id(prompt), task: id(task), model: id(alias), message, help };
+        let reason = report::Reason {
+            code,
+            severity,
+            prompt: id(prompt),
+            version: version.map(|version| version.to_string()),
+            task: id(task),
+            model: id(alias),
+            message,
+            help,
+        };
         reasons.push((severity, rank, reason));
     }
     reasons.sort_by(|a, b| {
         let key = |(severity, rank, reason): &(Severity, u8, report::Reason)| {
-            (*severity, *rank, reason.prompt.clone(), reason.task.clone(), reason.model.clone(), reason.message.clone())
+            (
+                *severity,
+                *rank,
+                reason.prompt.clone(),
+                reason.version.clone(),
+                reason.task.clone(),
+                reason.model.clone(),
+                reason.message.clone(),
+            )
         };
         key(a).cmp(&key(b))
     });

@@ -193,6 +193,7 @@ impl Totals {
             head_usd_month: self.head.map(money),
             delta_usd_month: delta.map(money),
             delta_percent: percent,
+            limit_usd_month: policy.gate.cost.max_increase_usd_month.map(|limit| money(limit.0)),
             unknown: self.unknown.clone(),
             price_table: super::PriceTable { source, as_of },
         }

@@ -1,7 +1,7 @@
 //! The formats a report can take, and the one place that maps a name to its renderer.
 
 use super::terminal::Look;
-use super::{Report, costs, junit, markdown, terminal};
+use super::{Report, costs, escape, junit, markdown, terminal};
 use crate::error::Error;
 
 /// An output format.
@@ -27,7 +27,7 @@ pub fn render(report: &Report, format: Format, look: Look) -> Result<String, Err
         Format::Json => {
             let mut text = serde_json::to_string_pretty(report).expect("a report has string keys and finite numbers");
             text.push('\n');
-            Ok(text)
+            Ok(escape::json(&text))
         }
         Format::Junit => junit::render(report),
         Format::Markdown => markdown::render(report),

@@ -55,7 +55,16 @@ fn phrase(report: &Report, code: &str, n: usize) -> Option<String> {
         "regressed" => "task regressed",
         "new-failure" => "new task fails",
         "expectation-changed" => "expectation changed",
-        "removed" => "task removed",
+        "task-removed" | "removed" => "task removed",
+        "prompt-removed" => "prompt removed",
+        "id-changed" => "prompt id changed",
+        "budget" => {
+            return Some(if n == 1 {
+                format!("1{NBSP}task breaks a budget")
+            } else {
+                format!("{n}{NBSP}tasks break a budget")
+            });
+        }
         "still-failing" => "task still failing",
         "untested" => "prompt without tasks",
         "recording-missing" => "recording missing",
@@ -141,8 +150,11 @@ fn passes(report: &Report) -> Vec<String> {
 /// What the change costs per month, where that is known.
 fn delta(report: &Report) -> Option<String> {
     let delta = numbers::decimal(report.cost.delta_usd_month.as_deref())?;
-    (!report.prompts.is_empty() && !delta.is_zero())
-        .then(|| format!("{}/month", numbers::short_money(delta, Sign::Always)))
+    (!report.prompts.is_empty() && !delta.is_zero()).then(|| {
+        let limit = numbers::decimal(report.cost.limit_usd_month.as_deref()).filter(|limit| delta > *limit);
+        let limit = limit.map(|limit| format!(" (limit {})", numbers::short_money(limit, Sign::Always)));
+        format!("{}/month{}", numbers::short_money(delta, Sign::Always), limit.unwrap_or_default())
+    })
 }
 
 /// Counts of what the sentence does not cover, so that no class of findings hides behind another.
@@ -180,6 +192,7 @@ mod tests {
             code: (*code).into(),
             severity: *severity,
             prompt: None,
+            version: None,
             task: None,
             model: None,
             message: "::secret::".into(),

@@ -140,6 +140,9 @@ pub struct Reason {
     pub code: String,
     pub severity: Severity,
     pub prompt: Option<String>,
+    /// Head's version of the prompt, or base's where head has none; tells entries of one prompt apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     pub task: Option<String>,
     pub model: Option<String>,
     pub message: String,
@@ -200,6 +203,14 @@ pub enum TaskOutcome {
     NewPass,
     Fixed,
     Passing,
+}
+
+impl Reason {
+    /// Whether it is about this entry of the report.
+    pub fn is_about(&self, entry: &Prompt) -> bool {
+        let shown = entry.head.as_ref().or(entry.base.as_ref()).map(|version| &version.version);
+        self.prompt.as_ref() == Some(&entry.id) && (self.version.is_none() || self.version.as_ref() == shown)
+    }
 }
 
 impl TaskOutcome {
@@ -380,6 +391,9 @@ pub struct CostTotal {
     pub delta_usd_month: Option<String>,
     /// Null where unknown or where base costs nothing.
     pub delta_percent: Option<f64>,
+    /// The increase per month that the policy allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_usd_month: Option<String>,
     /// Sentences: what is missing in the sums, and why.
     pub unknown: Vec<String>,
     pub price_table: PriceTable,

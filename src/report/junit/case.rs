@@ -66,8 +66,8 @@ impl<'a> Findings<'a> {
     }
 
     /// Findings of this prompt that no case has shown, as cases of their own.
-    fn left_of(&mut self, prompt: &str) -> Vec<Case> {
-        let left = self.unshown(|reason| reason.prompt.as_deref() == Some(prompt));
+    fn left_of(&mut self, prompt: &Prompt) -> Vec<Case> {
+        let left = self.unshown(|reason| reason.is_about(prompt));
         left.iter()
             .map(|reason| own_case(reason, words::subject(None, reason.task.as_deref(), reason.model.as_deref())))
             .collect()
@@ -112,7 +112,7 @@ pub fn of_prompt(prompt: &Prompt, findings: &mut Findings<'_>) -> Vec<Case> {
     });
     cases.extend(metrics.map(|(name, metric)| metric_case(prompt, name, metric, findings)));
     cases.extend(prompt.cost.iter().map(|cost| cost_case(prompt, cost, findings)));
-    cases.extend(findings.left_of(&prompt.id));
+    cases.extend(findings.left_of(prompt));
     cases
 }
 
@@ -121,7 +121,9 @@ fn task_case(prompt: &Prompt, task: &Task, findings: &mut Findings<'_>) -> Case 
         of.as_deref() == Some(prompt.id.as_str()) && at.as_deref() == Some(task.id.as_str())
     };
     let reasons = findings.take(|reason| {
-        is_mine(&reason.prompt, &reason.task) && reason.model.as_ref().is_none_or(|model| *model == task.model)
+        reason.is_about(prompt)
+            && is_mine(&reason.prompt, &reason.task)
+            && reason.model.as_ref().is_none_or(|model| *model == task.model)
     });
     let accepted = findings.accepted(|accepted| is_mine(&accepted.prompt, &accepted.task));
     let otherwise = match task.outcome {
@@ -168,7 +170,8 @@ fn metric_case(prompt: &Prompt, name: &str, metric: &Metric, findings: &mut Find
     let is_mine = |of: &Option<String>, task: &Option<String>, code: &str| {
         of.as_deref() == Some(prompt.id.as_str()) && task.is_none() && headline::metric_of(code) == Some(name)
     };
-    let reasons = findings.take(|reason| is_mine(&reason.prompt, &reason.task, &reason.code));
+    let reasons =
+        findings.take(|reason| reason.is_about(prompt) && is_mine(&reason.prompt, &reason.task, &reason.code));
     let accepted = findings.accepted(|accepted| is_mine(&accepted.prompt, &accepted.task, &accepted.code));
     let otherwise = match metric.status {
         MetricStatus::Fail => Kind::Failure,
@@ -192,7 +195,8 @@ fn cost_case(prompt: &Prompt, cost: &Cost, findings: &mut Findings<'_>) -> Case 
     let is_mine = |of: &Option<String>, task: &Option<String>, code: &str| {
         of.as_deref() == Some(prompt.id.as_str()) && task.is_none() && headline::is_cost(code)
     };
-    let reasons = findings.take(|reason| is_mine(&reason.prompt, &reason.task, &reason.code));
+    let reasons =
+        findings.take(|reason| reason.is_about(prompt) && is_mine(&reason.prompt, &reason.task, &reason.code));
     let accepted = findings.accepted(|accepted| is_mine(&accepted.prompt, &accepted.task, &accepted.code));
     let is_unknown = cost.basis.starts_with("unknown") || cost.head_usd_month.is_none();
     let mut case = judged(&reasons, accepted, if is_unknown { Kind::Skipped } else { Kind::Success }, "cost", |_| true);

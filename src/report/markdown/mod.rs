@@ -137,6 +137,7 @@ mod tests {
             code: code.into(),
             severity,
             prompt: Some(text.into()),
+            version: None,
             task: Some(text.into()),
             model: None,
             message: text.into(),

@@ -7,6 +7,8 @@ use crate::report::{Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pai
 
 /// Lines shown of a value that has many.
 const VALUE_LINES: usize = 6;
+/// Bytes of expected and actual that one sentence holds.
+const ONE_LINE: usize = 160;
 /// Characters shown of one value.
 const VALUE_CHARS: usize = 400;
 
@@ -31,6 +33,7 @@ fn tasks(page: &mut Page, prompt: &Prompt) {
             page.hang(4, &[], &[plain(&unjudged.message)]);
         }
         task.assertions.iter().for_each(|checked| assertion(page, checked));
+        unjudged(page, task);
     }
     if let Some(passes) = words::passes(prompt) {
         page.line(2, &[sign(words::GOOD), plain(" "), plain(passes)]);
@@ -48,15 +51,41 @@ fn row(task: &Task) -> Vec<Span> {
     ]
 }
 
+/// A broken assertion: on one line where expected and actual fit there, else one below the other.
 fn assertion(page: &mut Page, assertion: &Assertion) {
     match assertion.outcome {
-        AssertionOutcome::Pass => return,
-        AssertionOutcome::Fail | AssertionOutcome::Unjudged => {}
+        AssertionOutcome::Pass | AssertionOutcome::Unjudged => return,
+        AssertionOutcome::Fail => {}
     }
     let (mark, how) = words::assertion(assertion);
-    page.hang(4, &[sign(mark), plain(" ")], &[plain(&assertion.kind), plain(" "), dim(how)]);
-    value(page, "expected  ", &assertion.expected);
-    value(page, "actual    ", &assertion.actual);
+    let Assertion { kind, expected, actual, .. } = assertion;
+    let is_short = expected.len() + actual.len() <= ONE_LINE && !expected.contains('\n') && !actual.contains('\n');
+    if is_short {
+        let everywhere = assertion.failed == assertion.samples && assertion.declared == "both";
+        let how = if everywhere { String::new() } else { format!(" ({how})") };
+        let said = [strong(kind), dim("  expected "), plain(expected), dim(", found "), plain(actual), dim(how)];
+        page.hang(4, &[sign(mark), plain(" ")], &said);
+        return;
+    }
+    page.hang(4, &[sign(mark), plain(" ")], &[strong(kind), plain(" "), dim(how)]);
+    value(page, "expected  ", expected);
+    value(page, "actual    ", actual);
+}
+
+/// The assertions that found nothing to look at, together by reason.
+fn unjudged(page: &mut Page, task: &Task) {
+    let open = |checked: &&Assertion| checked.outcome == AssertionOutcome::Unjudged;
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for checked in task.assertions.iter().filter(open) {
+        match reasons.iter_mut().find(|(reason, _)| *reason == checked.actual) {
+            Some((_, kinds)) => kinds.push(&checked.kind),
+            None => reasons.push((&checked.actual, vec![&checked.kind])),
+        }
+    }
+    for (reason, kinds) in reasons {
+        let said = [plain(kinds.join(", ")), dim("  not judged: "), dim(escape::ellipsis(reason, VALUE_CHARS))];
+        page.hang(4, &[sign(words::OPEN), plain(" ")], &said);
+    }
 }
 
 /// A value beside its name; further lines begin under the first.
