@@ -1,32 +1,52 @@
 //! regild, the regression gate for prompts kept in git.
+//!
+//! A check goes one way, and the modules stand in its order:
+//!
+//! ```text
+//! refs ─▶ snapshot×2 ─▶ side×2 ─▶ changes ─▶ plan ─▶ run ─▶ evaluate ─▶ compare + cost ─▶ verdict ─▶ report ─▶ formats
+//!                └────▶ policy ──────────────────────────────────────────────────▲
+//! ```
+//! [`pipeline::check`] is where it is put together: read it first. Everything but [`io`] and [`commands`] is pure: no clock,
+//! no environment, no files, no network; a lint holds it so.
 
-pub mod agent;
-pub mod assertion;
-pub mod changes;
-pub mod cli;
-pub mod commands;
-pub mod compare;
-pub mod config;
-pub mod cost;
-pub mod demo;
+// Words that every room uses.
 pub mod diagnostic;
 pub mod error;
-pub mod evaluate;
 pub mod finding;
-pub mod golden;
 pub mod id;
-pub mod io;
 pub mod json_schema;
-pub mod mock;
 pub mod outcome;
-pub mod pipeline;
-pub mod plan;
-pub mod policy;
+pub mod yaml;
+
+// What a project declares.
+pub mod config;
+pub mod golden;
 pub mod prompt;
-pub mod recording;
-pub mod report;
 pub mod side;
 pub mod snapshot;
-pub mod verdict;
+
+// What judges.
+pub mod policy;
+
+// What is asked and answered.
+pub mod agent;
+pub mod mock;
+pub mod recording;
 pub mod wire;
-pub mod yaml;
+
+// From two sides to a verdict.
+pub mod assertion;
+pub mod changes;
+pub mod compare;
+pub mod cost;
+pub mod evaluate;
+pub mod pipeline;
+pub mod plan;
+pub mod report;
+pub mod verdict;
+
+// The shell.
+pub mod cli;
+pub mod commands;
+pub mod demo;
+pub mod io;
