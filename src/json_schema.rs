@@ -1,18 +1,22 @@
 //! JSON Schema as users write it: draft 2020-12, linear-time patterns, nothing fetched from anywhere.
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationOptions, Validator};
 use serde_json::Value;
+
+/// The options of every schema that a user writes.
+pub fn options() -> ValidationOptions<'static> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
+        .offline()
+}
 
 /// Compiles a schema; the error is one line.
 pub fn compile(schema: &Value) -> Result<Validator, String> {
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .map_err(|error| {
-            let at = error.instance_path().to_string();
-            if at.is_empty() { error.to_string() } else { format!("{error} (at {at})") }
-        })
+    options().build(schema).map_err(|error| {
+        let at = error.instance_path().to_string();
+        if at.is_empty() { error.to_string() } else { format!("{error} (at {at})") }
+    })
 }
 
 /// What is wrong with `value`, each with its place inside it, at most `limit`.

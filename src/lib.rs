@@ -15,6 +15,7 @@ pub mod error;
 pub mod finding;
 pub mod id;
 pub mod json_schema;
+pub mod matcher;
 pub mod outcome;
 pub mod yaml;
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::Validator;
 use schemars::{Schema as SchemaDocument, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -78,12 +78,7 @@ impl<'de> Deserialize<'de> for Schema {
             return Err(D::Error::custom("an empty schema holds of everything"));
         }
         // A format that nobody checks would hold of everything, so an unknown one is an error.
-        let options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(false)
-            .offline();
+        let options = crate::json_schema::options().should_validate_formats(true).should_ignore_unknown_formats(false);
         let compiled = options.build(&Value::Object(schema));
         compiled.map(Self).map_err(|error| {
             D::Error::custom(match error.instance_path().as_str() {

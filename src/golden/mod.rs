@@ -13,7 +13,6 @@ use crate::wire::{Message, digest};
 use crate::yaml::{Document, Step};
 
 pub mod file;
-mod matcher;
 mod script;
 mod stub;
 mod suite;

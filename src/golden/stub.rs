@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::matcher::Matcher;
+use crate::matcher::Matcher;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The stub of one tool.

@@ -1,6 +1,10 @@
-//! Matching a tool's arguments: a deep subset with a few operators, checked when it is read.
+//! Matching JSON, such as a tool's arguments: a deep subset with a few operators, checked when it is read.
+
+use std::fmt;
 
 use regex::Regex;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::yaml::{Problem, Step};
@@ -30,6 +34,38 @@ pub enum Operator {
     AtMost(f64),
     Exists(bool),
     Any,
+}
+
+/// A pattern as a field of a declaration: a mapping, and what it matches.
+#[derive(Debug)]
+pub struct Pattern {
+    declared: Map<String, Value>,
+    matcher: Matcher,
+}
+
+impl Pattern {
+    pub fn matches(&self, value: &Value) -> bool {
+        self.matcher.matches(value)
+    }
+
+    /// Whether it asks for nothing.
+    pub fn is_empty(&self) -> bool {
+        self.declared.is_empty()
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Value::Object(self.declared.clone()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let declared = Map::deserialize(deserializer)?;
+        let matcher = Matcher::parse(&Value::Object(declared.clone()), false);
+        matcher.map(|matcher| Self { declared, matcher }).map_err(|problem| D::Error::custom(problem.message))
+    }
 }
 
 const OPERATORS: &str = "$eq, $ne, $in, $regex, $gt, $gte, $lt, $lte, $exists, $any";
@@ -159,6 +195,20 @@ mod tests {
             (value.clone(), true, true),
         ] {
             assert_eq!(Matcher::parse(&pattern, exact).unwrap().matches(&value), want, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_subset_goes_deep() {
+        let actual = json!({"a": {"b": [1, {"c": 2, "d": null}]}, "e": "x"});
+        for (declared, want) in [
+            (json!({"a": {"b": [1.0, {"c": 2}]}}), true),
+            (json!({"a": {"b": [1, {"d": null}]}, "e": "x"}), true),
+            (json!({"a": {"b": [1]}}), false),
+            (json!({"a": {"b": [1, {"f": null}]}}), false),
+            (json!({"e": 1}), false),
+        ] {
+            assert_eq!(Matcher::parse(&declared, false).unwrap().matches(&actual), want, "{declared}");
         }
     }
 }
