@@ -258,22 +258,10 @@ impl Notes<'_> {
         }
         let Some(prompt) = self.head.prompts.served(self.id) else { return };
         let prices = |side: &Side| -> BTreeMap<String, _> {
-            let own: BTreeSet<String> = side
-                .serving(prompt)
-                .iter()
-                .filter_map(|id| side.alias(id).map(|alias| (id, alias)))
-                .map(|(id, alias)| match (&alias.price_as, alias.provider) {
-                    (Some(key), _) => key.clone(),
-                    (None, crate::config::Provider::Mock) => format!("mock/{id}"),
-                    (None, provider) => format!("{}/{}", provider.as_str(), alias.model(id)),
-                })
-                .collect();
-            let table = crate::cost::Prices::read(&side.snapshot).unwrap_or_default();
-            table
-                .models()
-                .filter(|(key, _)| own.contains(*key))
-                .map(|(key, rates)| (key.to_owned(), rates.clone()))
-                .collect()
+            let named = side.serving(prompt).iter().filter_map(|id| Some(side.alias(id)?.price_key(id)));
+            let own: BTreeSet<String> = named.collect();
+            let rates = side.prices.models().filter(|(key, _)| own.contains(*key));
+            rates.map(|(key, rates)| (key.to_owned(), rates.clone())).collect()
         };
         if prices(self.base) != prices(self.head) {
             self.note("price changed (counts once merged)".to_owned());

@@ -52,7 +52,8 @@ pub fn check(input: &Input<'_>) -> Report {
     let mut found = about_documents(base, head);
     found.extend(about_policy(base, head, policy));
     found.extend(about_gaps(&gaps));
-    for (cell, flipped) in cells.iter().zip(&flipped) {
+    // A prompt that is gone is one finding; its tasks need none of their own.
+    for (cell, flipped) in cells.iter().zip(&flipped).filter(|(cell, _)| candidate(&changes, cell).head.is_some()) {
         found.extend(findings(cell, flipped));
     }
     let mut prompts = Vec::new();
@@ -74,7 +75,9 @@ pub fn check(input: &Input<'_>) -> Report {
             prompt.metrics = build::metrics(&own, policy);
             prompt.cost = estimate.as_ref().map(build::cost);
             prompts.push(prompt);
-            estimates.extend(estimate.filter(|_| candidate.served).map(|estimate| (change.id.clone(), estimate)));
+            if candidate.served {
+                estimates.push((change.id.clone(), estimate.unwrap_or_else(Estimate::unmeasured)));
+            }
         }
     }
     let totals = Totals::of(estimates.iter().map(|(id, estimate)| (id, estimate)));
@@ -103,6 +106,11 @@ pub fn check(input: &Input<'_>) -> Report {
         },
         prompts,
     }
+}
+
+fn candidate<'a>(changes: &'a [Change], cell: &Cell<'_>) -> &'a Candidate {
+    let (change, candidate) = cell.planned.candidate;
+    &changes[change].candidates[candidate]
 }
 
 /// Runs round after round until nothing is left to run.
@@ -149,7 +157,7 @@ fn replayed(input: &Input<'_>, cell: &plan::Cell, tree: Tree, shelves: &(Shelf<'
             gather(&ask, &shelves.0, &shelves.1)
         }
     };
-    let key = policy.price_key(&cell.alias, &side.alias);
+    let key = side.alias.price_key(&cell.alias);
     let price = |run: &Trajectory| {
         run.exchanges.iter().map(|exchange| policy.prices.price(&key, &exchange.reply.usage, policy.now)).sum()
     };

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Alias, Budgets, Gate, Pointer, Provider, Spend, Traffic};
+use crate::config::{Alias, Budgets, Gate, Pointer, Spend, Traffic};
 use crate::cost::Prices;
 use crate::golden::{Quarantine, Task};
 use crate::id::Id;
@@ -84,10 +84,10 @@ impl Policy {
         if side.settings.is_none() && origin != PolicyOrigin::FirstAdoption {
             remarks.push("the policy's settings cannot be read: built-in defaults judge".to_owned());
         }
-        let prices = Prices::read(&side.snapshot).unwrap_or_else(|diagnostic| {
+        let unreadable = side.diagnostics.iter().find(|found| found.is_error() && found.file == crate::config::PRICES);
+        if let Some(diagnostic) = unreadable {
             remarks.push(format!("the policy's {} cannot be read: {}", diagnostic.file, diagnostic.message));
-            Prices::default()
-        });
+        }
         let mut tasks = BTreeMap::new();
         for (_, entry) in side.prompts.iter() {
             for prompt in entry.versions.values() {
@@ -106,7 +106,7 @@ impl Policy {
             budgets: config.budgets,
             spend: config.spend.clone(),
             traffic: config.traffic.clone(),
-            prices,
+            prices: side.prices.clone(),
             require_prompt_id: config.prompts.require_prompt_id,
             alert_on_token_spike: config.observability.alert_on_token_spike,
             rollback: config.prompts.rollback.0.clone(),
@@ -143,15 +143,6 @@ impl Policy {
                 ..own.clone()
             },
             None => own.clone(),
-        }
-    }
-
-    /// The name under which an alias is priced.
-    pub fn price_key(&self, id: &Id, alias: &Alias) -> String {
-        match (&alias.price_as, alias.provider) {
-            (Some(key), _) => key.clone(),
-            (None, Provider::Mock) => format!("mock/{id}"),
-            (None, provider) => format!("{}/{}", provider.as_str(), alias.model(id)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One side of a comparison: what a snapshot declares, without any threshold. What judges is the policy's.
 
 use crate::config::{self, Alias, Config};
+use crate::cost::Prices;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::error::{Error, Result};
 use crate::golden::{Suite, Task};
@@ -19,6 +20,8 @@ pub struct Side {
     pub settings: Option<Document>,
     pub prompts: Prompts,
     pub suite: Suite,
+    /// The side's own price table; the policy's is the one that counts.
+    pub prices: Prices,
     /// Everything wrong, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -51,8 +54,12 @@ impl Side {
         diagnostics.extend(found);
         let (suite, found) = Suite::read(&snapshot, &config, settings.as_ref(), &prompts);
         diagnostics.extend(found);
+        let prices = Prices::read(&snapshot).unwrap_or_else(|diagnostic| {
+            diagnostics.push(*diagnostic);
+            Prices::default()
+        });
         diagnostic::sort(&mut diagnostics);
-        Ok(Self { snapshot, config, settings, prompts, suite, diagnostics })
+        Ok(Self { snapshot, config, settings, prompts, suite, prices, diagnostics })
     }
 
     /// The directory of golden tasks.

@@ -98,6 +98,9 @@ pub fn decide(mut findings: Vec<Finding>, policy: &Policy, acceptances: &Accepta
         let Finding { prompt, version, task, alias, message, help, .. } = finding;
         let help = match (&prompt, &task) {
             (Some(prompt), Some(task)) if unconfirmed => Some(confirming(prompt, task)),
+            _ if severity == Severity::Accept && help.is_none() => {
+                Some(accepting(&code, prompt.as_ref(), task.as_ref()))
+            }
             _ => help,
         };
         let id = |id: Option<Id>| id.map(|id| id.to_string());
@@ -273,6 +276,12 @@ pub fn task_outcome(flip: &Flip, critical: bool) -> (TaskOutcome, Option<report:
 /// The command that tries an unconfirmed flip again with more samples.
 pub fn confirming(prompt: &Id, task: &Id) -> String {
     format!("regild record --prompt {prompt} --task {task} --samples {CONFIRMING_SAMPLES} --side both")
+}
+
+/// The command by which an operator says yes.
+fn accepting(code: &str, prompt: Option<&Id>, task: Option<&Id>) -> String {
+    let acceptance = Acceptance { code: code.to_owned(), prompt: prompt.cloned(), task: task.cloned() };
+    format!("regild check --accept {acceptance} --reason TEXT")
 }
 
 /// Whether a metric is gated, and how it stands.

@@ -57,7 +57,7 @@ fn of_flip(cell: &Cell<'_>, flip: &Flip) -> Option<Finding> {
             at(Kind::NewFailure, format!("fails{}", failing(cell))).map(|finding| finding.help(diff(cell)))
         }
         Flip::ExpectationChanged(how) => at(Kind::ExpectationChanged, how.clone()),
-        Flip::Removed => at(Kind::TaskRemoved, "head no longer has this task".to_owned()),
+        Flip::Removed => at(Kind::TaskRemoved, format!("head no longer runs this task on {}", cell.planned.alias)),
         Flip::Failing { p_value } => {
             let message = format!("{}{}", counts(cell), failing(cell));
             at(Kind::Failing { p_value: *p_value }, message).map(|finding| finding.help(diff(cell)))

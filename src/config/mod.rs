@@ -174,6 +174,15 @@ pub struct Alias {
 }
 
 impl Alias {
+    /// The name under which an alias called `name` is priced.
+    pub fn price_key(&self, name: &Id) -> String {
+        match (&self.price_as, self.provider) {
+            (Some(key), _) => key.clone(),
+            (None, Provider::Mock) => format!("mock/{name}"),
+            (None, provider) => format!("{}/{}", provider.as_str(), self.model(name)),
+        }
+    }
+
     /// The model's name, for an alias called `name`.
     pub fn model<'a>(&'a self, name: &'a Id) -> &'a str {
         self.model.as_deref().unwrap_or(name.as_str())

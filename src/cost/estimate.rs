@@ -23,6 +23,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// What is known where nothing was run.
+    pub fn unmeasured() -> Self {
+        Self { unknown: vec!["nothing was measured".to_owned()], ..Self::default() }
+    }
+
     fn monthly(&self, per_request: Option<Decimal>) -> Option<Decimal> {
         Some(per_request? * Decimal::from(self.requests?))
     }
