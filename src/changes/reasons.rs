@@ -1,69 +1,27 @@
-//! What changed between base and head, prompt by prompt, each with its reasons (DESIGN 4).
-//!
-//! Identity is the `id:` inside a file, never its path. Nothing here knows whether a change is good.
+//! Why a prompt is affected: its files, includes, tools, tasks, recordings, aliases, pointers, price and traffic.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::golden::Task;
 use crate::id::Id;
-use crate::policy::Policy;
 use crate::prompt::{Prompt, Use};
 use crate::recording::DIR;
-use crate::report::PromptStatus;
 use crate::side::Side;
 
-/// A prompt that is affected, or was asked for.
-#[derive(Debug)]
-pub struct Change {
-    pub id: Id,
-    pub status: PromptStatus,
+/// Why a prompt is affected, and which of its versions are.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
     /// Short phrases, in the order they were found.
-    pub why: Vec<String>,
-    pub candidates: Vec<Candidate>,
+    pub(super) why: Vec<String>,
+    /// Versions added or changed.
+    pub(super) touched: BTreeSet<semver::Version>,
+    /// Whether something changed that concerns the version that serves.
+    pub(super) serving: bool,
 }
 
-/// A version to judge, with what it is compared with.
-#[derive(Debug)]
-pub struct Candidate {
-    /// `None` for a prompt that head no longer has.
-    pub head: Option<Arc<Prompt>>,
-    /// The counterpart; `None` where base has nothing to compare with.
-    pub base: Option<Arc<Prompt>>,
-    /// Whether it serves traffic at head.
-    pub served: bool,
-    /// A flip back to the policy's rollback version, unchanged: needs no evidence.
-    pub rollback: bool,
-}
-
-/// Which unaffected prompts are looked at all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope<'a> {
-    Affected,
-    All,
-    /// These, and no others.
-    Only(&'a [Id]),
-}
-
-/// Compares two sides. Sorted by prompt id.
-pub fn between(base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) -> Vec<Change> {
-    let ids: BTreeSet<&Id> = base.prompts.ids().chain(head.prompts.ids()).collect();
-    let broken: BTreeSet<&Id> = head.prompts.broken.values().flatten().collect();
-    let wanted = |id: &Id| match scope {
-        Scope::Affected | Scope::All => true,
-        Scope::Only(only) => only.contains(id),
-    };
-    ids.into_iter()
-        .chain(broken.iter().copied().filter(|id| base.prompts.get(id).is_none() && head.prompts.get(id).is_none()))
-        .filter(|id| wanted(id))
-        .filter_map(|id| change(id, base, head, policy, scope))
-        .collect()
-}
-
-fn change(id: &Id, base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) -> Option<Change> {
-    if head.prompts.get(id).is_none() {
-        return Some(gone(id, base, head));
-    }
+/// Collects the reasons of one prompt that head has.
+pub(super) fn reasons(id: &Id, base: &Side, head: &Side) -> Reasons {
     let mut notes = Notes { base, head, id, why: Vec::new(), touched: BTreeSet::new(), serving: false };
     notes.versions();
     notes.pointer();
@@ -72,72 +30,9 @@ fn change(id: &Id, base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) 
     notes.aliases();
     notes.money();
     let Notes { why, touched, serving, .. } = notes;
-    let entry = head.prompts.get(id)?;
-    let before = base.prompts.get(id);
-    let affected = !why.is_empty();
-    if !affected && matches!(scope, Scope::Affected) {
-        return None;
-    }
-    let status = match (before.is_some(), affected) {
-        (false, _) => PromptStatus::Added,
-        (true, true) => PromptStatus::Modified,
-        (true, false) => PromptStatus::Unchanged,
-    };
-    // Every version added or changed, and the served one if anything else changed.
-    let mut versions = touched;
-    if serving || versions.is_empty() {
-        versions.insert(entry.served.clone());
-    }
-    let candidates = versions.into_iter().filter_map(|version| {
-        let prompt = entry.versions.get(&version)?;
-        Some(candidate(prompt, version == entry.served, base, policy))
-    });
-    Some(Change { id: id.clone(), status, why, candidates: candidates.collect() })
+    Reasons { why, touched, serving }
 }
 
-fn candidate(prompt: &Arc<Prompt>, served: bool, base: &Side, policy: &Policy) -> Candidate {
-    let same = base.prompts.version(&prompt.id, &prompt.version);
-    let served_before = base.prompts.served(&prompt.id);
-    let unchanged = same.is_some_and(|same| same.fingerprint() == prompt.fingerprint());
-    let flipped = served && served_before.is_some_and(|before| before.version != prompt.version);
-    let rollback = flipped
-        && unchanged
-        && policy.rollback.iter().any(|pointer| {
-            pointer.prompt == prompt.id && pointer.version.as_ref().is_none_or(|version| *version == prompt.version)
-        });
-    // An existing version that now serves replaces the one that served; an edit in place replaces itself.
-    let counterpart = if flipped && unchanged { served_before } else { same.or(served_before) };
-    Candidate { head: Some(Arc::clone(prompt)), base: counterpart.map(Arc::clone), served, rollback }
-}
-
-/// A prompt that head no longer finds.
-fn gone(id: &Id, base: &Side, head: &Side) -> Change {
-    let served = base.prompts.served(id);
-    let path = served.map(|prompt| prompt.path.as_str()).unwrap_or_default();
-    if let Some((broken, _)) = head.prompts.broken.iter().find(|(_, named)| named.as_ref() == Some(id)) {
-        let status = if served.is_some() { PromptStatus::Modified } else { PromptStatus::Added };
-        return Change { id: id.clone(), status, why: vec![format!("{broken} does not load")], candidates: Vec::new() };
-    }
-    let taken = head
-        .prompts
-        .iter()
-        .flat_map(|(id, entry)| entry.versions.values().map(move |prompt| (id, prompt)))
-        .find(|(_, prompt)| prompt.path == path);
-    let (status, why) = match taken {
-        Some((other, _)) => (PromptStatus::IdChanged, format!("{path} now has the id {other}")),
-        None if head.prompts.broken.contains_key(path) => (PromptStatus::Modified, format!("{path} does not load")),
-        None => (PromptStatus::Removed, format!("{path} is gone")),
-    };
-    let candidates = match (status, served) {
-        (PromptStatus::Removed | PromptStatus::IdChanged, Some(served)) => {
-            vec![Candidate { head: None, base: Some(Arc::clone(served)), served: true, rollback: false }]
-        }
-        _ => Vec::new(),
-    };
-    Change { id: id.clone(), status, why: vec![why], candidates }
-}
-
-/// Collects the reasons of one prompt that head has.
 struct Notes<'a> {
     base: &'a Side,
     head: &'a Side,

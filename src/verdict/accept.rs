@@ -1,0 +1,107 @@
+//! Saying yes: an operator's acceptance, or a waiver in the policy. Acceptance excuses what awaits it, never a regression.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::finding::Finding;
+use crate::id::Id;
+use crate::outcome::Reason;
+use crate::policy::Policy;
+use crate::report::{Accepted, Severity};
+
+/// An operator's yes: `CODE[:PROMPT[/TASK]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    pub code: String,
+    pub prompt: Option<Id>,
+    pub task: Option<Id>,
+}
+
+impl FromStr for Acceptance {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (code, scope) = match text.split_once(':') {
+            Some((code, scope)) => (code, Some(scope)),
+            None => (text, None),
+        };
+        if code.is_empty() || !code.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_') {
+            return Err(format!("{code:?} is not a finding's code, such as expectation-changed"));
+        }
+        let (prompt, task) = match scope.map(|scope| scope.split_once('/').map_or((scope, None), |(p, t)| (p, Some(t))))
+        {
+            None => (None, None),
+            Some((prompt, task)) => (Some(Id::new(prompt)?), task.map(Id::new).transpose()?),
+        };
+        Ok(Self { code: code.replace('_', "-"), prompt, task })
+    }
+}
+
+impl fmt::Display for Acceptance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        if let Some(prompt) = &self.prompt {
+            write!(f, ":{prompt}")?;
+        }
+        self.task.as_ref().map_or(Ok(()), |task| write!(f, "/{task}"))
+    }
+}
+
+impl Acceptance {
+    pub(super) fn covers(&self, finding: &Finding) -> bool {
+        self.code == finding.kind.code()
+            && (self.prompt.is_none() || self.prompt == finding.prompt)
+            && (self.task.is_none() || self.task == finding.task)
+    }
+
+    /// Whether it takes head's unverified answers of a prompt as evidence.
+    pub fn trusts(&self, prompt: &Id) -> bool {
+        self.code == Reason::Unverified.code() && self.prompt.as_ref().is_none_or(|own| own == prompt)
+    }
+}
+
+/// What the operator said yes to, and why.
+#[derive(Debug, Clone, Default)]
+pub struct Acceptances {
+    pub list: Vec<Acceptance>,
+    pub reason: String,
+}
+
+/// The command by which an operator says yes.
+pub(super) fn accepting(code: &str, prompt: Option<&Id>, task: Option<&Id>) -> String {
+    let acceptance = Acceptance { code: code.to_owned(), prompt: prompt.cloned(), task: task.cloned() };
+    format!("regild check --accept {acceptance} --reason TEXT")
+}
+
+/// An operator's acceptance or the policy's waiver, if one applies. Acceptance excuses what awaits it, never a regression.
+pub(super) fn excuse(
+    finding: &Finding,
+    severity: Severity,
+    code: &str,
+    policy: &Policy,
+    acceptances: &Acceptances,
+) -> Option<Accepted> {
+    let id = |id: &Option<Id>| id.as_ref().map(Id::to_string);
+    let accepted = |by: &str, who: Option<String>, reason: String| Accepted {
+        code: code.to_owned(),
+        prompt: id(&finding.prompt),
+        task: id(&finding.task),
+        by: by.to_owned(),
+        who,
+        reason,
+        message: finding.message.clone(),
+    };
+    if severity == Severity::Accept && acceptances.list.iter().any(|one| one.covers(finding)) {
+        return Some(accepted("operator", None, acceptances.reason.clone()));
+    }
+    if severity == Severity::Warn {
+        return None;
+    }
+    let waiver = policy.gate.waivers.iter().find(|waiver| {
+        waiver.finding.replace('_', "-") == code
+            && waiver.until.0 >= policy.today()
+            && (waiver.prompt.is_none() || waiver.prompt == finding.prompt)
+            && (waiver.task.is_none() || waiver.task == finding.task)
+    })?;
+    Some(accepted("waiver", Some(waiver.who.clone()), format!("{} (until {})", waiver.why, waiver.until)))
+}
