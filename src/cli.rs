@@ -1,25 +1,12 @@
-//! What the user typed. No decisions here: each command turns its arguments into what core takes.
+//! What commands have in common on the command line. No decisions here: each command turns its arguments into what core
+//! takes.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 
-use crate::commands;
 use crate::io::console::Colour;
 use crate::report::Format;
-
-/// The regression gate for prompts kept in git.
-///
-/// Finds the prompts that changed between two git refs, replays their golden tasks, compares head with base, prices the
-/// difference per month, and gives one verdict. Exit codes: 0 pass, 1 fail, 2 nothing was judged, 3 inconclusive.
-#[derive(Debug, Parser)]
-#[command(name = "regild", version, max_term_width = 100)]
-pub struct Cli {
-    #[command(flatten)]
-    pub global: Global,
-    #[command(subcommand)]
-    pub command: Command,
-}
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
@@ -37,36 +24,6 @@ pub struct Global {
     /// Read a repository that belongs to another user.
     #[arg(long, global = true)]
     pub trust_repository: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Judge head against base.
-    Check(commands::check::CheckArgs),
-    /// Show which prompts changed, and why.
-    Changed(commands::changed::ChangedArgs),
-    /// Find every mistake in prompts, tasks and settings.
-    Validate(commands::validate::ValidateArgs),
-    /// Show what a check would run.
-    Plan(commands::plan::PlanArgs),
-    /// Show what a change costs per month.
-    Cost(commands::cost::CostArgs),
-    /// Record the answers that are missing or stale.
-    Record(commands::record::RecordArgs),
-    /// Show base's and head's answers side by side.
-    Diff(commands::diff::DiffArgs),
-    /// Make another format of a report.
-    Report(commands::report::ReportArgs),
-    /// List, show and render prompts.
-    Prompts(commands::prompts::PromptsArgs),
-    /// Look after recordings.
-    Recordings(commands::recordings::RecordingsArgs),
-    /// Show every setting with where it comes from.
-    Config(commands::config::ConfigArgs),
-    /// Print the JSON Schema of a file format.
-    Schema(commands::schema::SchemaArgs),
-    /// Write a small repository, check it, and show what regild says.
-    Demo(commands::demo::DemoArgs),
 }
 
 /// Which trees are compared, and which one judges.

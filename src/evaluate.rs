@@ -4,13 +4,14 @@
 
 use rust_decimal::Decimal;
 
-use crate::agent::{Stop, Trajectory};
 use crate::assertion::{Assertion, Checked};
 use crate::config::Budgets;
 use crate::golden::Expect;
 use crate::golden::Task;
 use crate::outcome::{Outcome, Reason};
 use crate::recording::{Evidence, Note};
+use crate::stop::Stop;
+use crate::trajectory::Trajectory;
 
 /// The name of the assertion that every run carries: it stayed within the budgets.
 pub const BUDGET: &str = "budget";

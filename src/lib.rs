@@ -17,6 +17,7 @@ pub mod id;
 pub mod json_schema;
 pub mod matcher;
 pub mod outcome;
+pub mod stop;
 pub mod yaml;
 
 // What a project declares.
@@ -33,6 +34,7 @@ pub mod policy;
 pub mod agent;
 pub mod mock;
 pub mod recording;
+pub mod trajectory;
 pub mod wire;
 
 // From two sides to a verdict.

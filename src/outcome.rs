@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::agent::Stop;
+use crate::stop::Stop;
 
 /// What became of an assertion, a sample or a task.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@
 
 use rayon::prelude::*;
 
-use crate::agent::{Setup, Trajectory, opening};
+use crate::agent::{Setup, opening};
 use crate::changes::{self, Candidate, Change, Scope};
 use crate::compare::{self, Cell, Flipped, Metric, findings, flip};
 use crate::cost::{self, Estimate, Sides};
@@ -23,6 +23,7 @@ use crate::recording::{Address, Ask, Evidence, Shelf, Tree, gather};
 use crate::report::build::{self, KeepAnswers, Totals};
 use crate::report::{self, Mode, PromptStatus, Report, RunTotals};
 use crate::side::Side;
+use crate::trajectory::Trajectory;
 use crate::verdict::{self, Acceptances};
 
 /// Everything a check depends on.

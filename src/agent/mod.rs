@@ -13,13 +13,13 @@ use crate::golden::{Answer, Counters, InvalidArgs, Stub};
 use crate::id::Id;
 use crate::json_schema;
 use crate::outcome::Reason;
+use crate::stop::Stop;
+use crate::trajectory::{self, Exchange, ToolResult, Trajectory};
 use crate::wire::{Arguments, Key, Message, Parts, Reply, ReplyStop, Request, ToolCall};
 
 mod opening;
-mod trajectory;
 
 pub use opening::opening;
-pub use trajectory::{Exchange, Stop, ToolResult, Trajectory};
 
 /// How often in a row a model may pause and be asked to go on.
 const MAX_PAUSES: u32 = 5;

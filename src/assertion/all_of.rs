@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Assertion, Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// Every one of the inner assertions holds. One that does not hold decides, even where others cannot be judged.
@@ -84,8 +84,8 @@ pub(super) fn settle(assertions: &[Assertion], decides: bool, run: &Trajectory) 
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn false_outweighs_unjudged() {

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::all_of::{expected, parse_list, settle};
 use super::{Assertion, Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::Problem;
 
 /// At least one of the inner assertions holds. One that holds decides, even where others cannot be judged.
@@ -41,8 +41,8 @@ impl Declared for AnyOf {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn true_outweighs_unjudged() {

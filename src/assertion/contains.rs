@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed, quote};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The answer contains the text `value`, anywhere and exactly as it is written.
@@ -53,8 +53,8 @@ impl Declared for Contains {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn finds_text_anywhere() {

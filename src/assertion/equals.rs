@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed, quote};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The whole answer is the text `value`. White space at the beginning and the end of either does not count.
@@ -48,8 +48,8 @@ impl Declared for Equals {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn compares_the_whole_answer() {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The answer contains none of the `phrases`, in any case and anywhere in a word.
@@ -49,8 +49,8 @@ impl Declared for ForbiddenPhrases {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn finds_phrases_in_any_case() {

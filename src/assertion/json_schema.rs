@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::valid_json::read_json;
 use super::{Check, Declared, Observed, cut};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// How many violations a message names.
@@ -104,8 +104,8 @@ impl schemars::JsonSchema for Schema {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn judges_the_shape_of_the_answer() {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed, quote};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The largest compiled pattern, in bytes: enough for anything that a person writes, and no way to fill the memory.
@@ -75,8 +75,8 @@ impl Declared for Matches {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn searches_the_answer() {

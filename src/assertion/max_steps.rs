@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The run takes at most `value` steps. Every reply of the model is one.
@@ -41,8 +41,8 @@ impl Declared for MaxSteps {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn counts_replies() {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The run uses at most `value` tokens, input and output of all its steps together.
@@ -39,8 +39,8 @@ impl Declared for MaxTokens {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn sums_the_steps_and_does_not_guess() {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The run asks for at most `value` tool calls. Calls that a budget kept from running count too.
@@ -39,8 +39,8 @@ impl Declared for MaxToolCalls {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn counts_the_calls_asked_for() {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The answer has at most `value` words. Words are what white space separates.
@@ -40,8 +40,8 @@ impl Declared for MaxWordCount {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn counts_words() {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The answer has at least `value` words. Words are what white space separates.
@@ -42,8 +42,8 @@ impl Declared for MinWordCount {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn counts_words() {

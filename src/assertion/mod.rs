@@ -13,9 +13,10 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use crate::agent::{Stop, Trajectory};
 use crate::diagnostic::did_you_mean;
 use crate::outcome::{Outcome, Reason};
+use crate::stop::Stop;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step};
 
 /// Declares the modules and the registry of all assertion types.
@@ -218,7 +219,7 @@ pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::agent::{Exchange, ToolResult};
+    use crate::trajectory::{Exchange, ToolResult};
     use crate::wire::{Arguments, Key, Parts, Reply, ReplyStop, Request, ToolCall, Usage};
 
     /// One step of a made-up run: text, tool calls with arguments, and (input, output) tokens.

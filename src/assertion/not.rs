@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Assertion, Check, Declared, Observed};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The inner assertion does not hold. What cannot be judged stays unjudged.
@@ -49,8 +49,8 @@ impl Declared for Not {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn negates_once_and_keeps_unjudged() {

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Check, Declared, Observed};
-use crate::agent::{Stop, Trajectory};
 use crate::outcome::Reason;
+use crate::stop::Stop;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The run ended for the reason `value`, or for one of `values`. This judges every run, also one that a budget stopped.
@@ -55,9 +56,9 @@ impl Declared for StopReason {
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::Assertion;
     use crate::assertion::tests::{answer, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn judges_every_run() {

@@ -8,10 +8,11 @@ use serde_json::{Map, Value};
 
 use super::json_schema::Schema;
 use super::{Check, Declared, Observed, cut, quote};
-use crate::agent::{Stop, Trajectory};
 use crate::id::Id;
 use crate::matcher::Pattern;
 use crate::outcome::Reason;
+use crate::stop::Stop;
+use crate::trajectory::Trajectory;
 use crate::wire::{Arguments, ToolCall};
 use crate::yaml::{Problem, read_value};
 

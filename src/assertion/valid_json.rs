@@ -6,8 +6,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{Check, Declared, Observed, quote};
-use crate::agent::Trajectory;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The answer is one JSON document and nothing else. White space around it does not count; a code fence does, because
@@ -47,8 +47,8 @@ pub(super) fn read_json<T: DeserializeOwned>(answer: &str) -> Result<T, String> 
 mod tests {
     use serde_json::json;
 
-    use crate::agent::Stop;
     use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::stop::Stop;
 
     #[test]
     fn takes_one_document_and_nothing_else() {

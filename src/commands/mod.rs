@@ -1,6 +1,8 @@
 //! The commands: each turns typed arguments into what core takes, runs it, and hands the result to the shell.
 
-use crate::cli::{Cli, Command};
+use clap::{Parser, Subcommand};
+
+use crate::cli::Global;
 use crate::error::{Error, Result};
 use crate::report::escape;
 
@@ -18,6 +20,49 @@ pub mod recordings;
 pub mod report;
 pub mod schema;
 pub mod validate;
+
+/// The regression gate for prompts kept in git.
+///
+/// Finds the prompts that changed between two git refs, replays their golden tasks, compares head with base, prices the
+/// difference per month, and gives one verdict. Exit codes: 0 pass, 1 fail, 2 nothing was judged, 3 inconclusive.
+#[derive(Debug, Parser)]
+#[command(name = "regild", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge head against base.
+    Check(check::CheckArgs),
+    /// Show which prompts changed, and why.
+    Changed(changed::ChangedArgs),
+    /// Find every mistake in prompts, tasks and settings.
+    Validate(validate::ValidateArgs),
+    /// Show what a check would run.
+    Plan(plan::PlanArgs),
+    /// Show what a change costs per month.
+    Cost(cost::CostArgs),
+    /// Record the answers that are missing or stale.
+    Record(record::RecordArgs),
+    /// Show base's and head's answers side by side.
+    Diff(diff::DiffArgs),
+    /// Make another format of a report.
+    Report(report::ReportArgs),
+    /// List, show and render prompts.
+    Prompts(prompts::PromptsArgs),
+    /// Look after recordings.
+    Recordings(recordings::RecordingsArgs),
+    /// Show every setting with where it comes from.
+    Config(config::ConfigArgs),
+    /// Print the JSON Schema of a file format.
+    Schema(schema::SchemaArgs),
+    /// Write a small repository, check it, and show what regild says.
+    Demo(demo::DemoArgs),
+}
 
 /// Runs a command; gives the exit code.
 pub fn run(cli: Cli) -> Result<u8> {

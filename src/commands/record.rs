@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::context::{Context, Project, selection};
-use crate::agent::{Agent, Answered, Next, Setup, Trajectory, opening};
+use crate::agent::{Agent, Answered, Next, Setup, opening};
 use crate::changes::{self, Scope};
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::config::Provider;
@@ -18,6 +18,7 @@ use crate::io::{clock, console, files};
 use crate::plan::{self, Cell, CellSide};
 use crate::recording::{Address, Ask, Provenance, Recording, Sample, Tree, gather, lacking, merge, target};
 use crate::report::escape;
+use crate::trajectory::Trajectory;
 use crate::wire::{self, Key, Parts};
 
 #[derive(Debug, Default, Args)]

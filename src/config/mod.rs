@@ -101,7 +101,7 @@ impl Default for Testing {
 pub struct Overlay {
     pub id: String,
     #[serde(default)]
-    pub expect_stop_reason: Option<crate::agent::Stop>,
+    pub expect_stop_reason: Option<crate::stop::Stop>,
     #[serde(default)]
     pub max_tool_calls: Option<u64>,
     #[serde(default)]

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use super::script::ScriptRule;
 use super::stub::StubSchema;
-use crate::agent::Stop;
 use crate::config::{Amount, Date};
 use crate::id::Id;
-use crate::prompt::MessageTemplate;
+use crate::stop::Stop;
+use crate::wire::Turn;
 
 /// Golden tasks of one prompt.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -69,7 +69,7 @@ pub struct TaskDeclaration {
     pub input: Map<String, Value>,
     /// Messages before the prompt's own.
     #[serde(default)]
-    pub history: Vec<MessageTemplate>,
+    pub history: Vec<Turn>,
     /// Aliases it runs on; the prompt's, where it is left out.
     #[serde(default)]
     pub models: Option<Vec<Id>>,

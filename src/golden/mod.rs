@@ -15,12 +15,10 @@ use crate::yaml::{Document, Step};
 pub mod file;
 mod script;
 mod stub;
-mod suite;
 
 pub use file::{Expect, Quarantine, TaskDeclaration};
 pub use script::{ScriptRule, ScriptStep};
 pub use stub::{Answer, Counters, InvalidArgs, Stub};
-pub use suite::{Suite, is_task_file};
 
 /// One golden task, resolved.
 #[derive(Debug, Clone)]
@@ -174,7 +172,7 @@ pub fn resolve(
 impl Task {
     /// The task with further assertions, and the hash of its expectations made anew.
     #[must_use]
-    fn adding(mut self, assertions: Vec<Assertion>) -> Self {
+    pub fn adding(mut self, assertions: Vec<Assertion>) -> Self {
         self.assertions.extend(assertions);
         let assertions: Vec<&Value> = self.assertions.iter().map(|assertion| &assertion.declared).collect();
         let expect = match self.expect {
@@ -187,8 +185,8 @@ impl Task {
 }
 
 /// The assertions that the seed's shorthands stand for.
-fn shorthands(
-    stop: Option<crate::agent::Stop>,
+pub fn shorthands(
+    stop: Option<crate::stop::Stop>,
     max_tool_calls: Option<u64>,
     max_tokens: Option<u64>,
     max_steps: Option<u64>,

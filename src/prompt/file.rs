@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::variable::Variable;
 use crate::golden::file::TaskDeclaration;
 use crate::id::Id;
+use crate::wire::Turn;
 
 /// One version of a prompt.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -38,7 +39,7 @@ pub struct PromptFile {
     pub template: Option<String>,
     /// Several messages, each a Jinja2 template.
     #[serde(default)]
-    pub messages: Option<Vec<MessageTemplate>>,
+    pub messages: Option<Vec<Turn>>,
     /// The system prompt, Jinja2.
     #[serde(default)]
     pub system: Option<String>,
@@ -83,24 +84,6 @@ pub struct Metadata {
     pub avg_latency_ms: Option<f64>,
     #[serde(default)]
     pub recommended_model: Option<String>,
-}
-
-/// One message of a prompt that has several.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MessageTemplate {
-    pub role: Role,
-    /// Jinja2.
-    pub content: String,
-}
-
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    System,
-    User,
-    Assistant,
 }
 
 /// An input with the answer it should get.

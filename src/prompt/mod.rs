@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::golden::Task;
 use crate::id::Id;
-use crate::wire::{Message, ToolSpec, digest, hex};
+use crate::wire::{Message, ToolSpec, Turn, digest, hex};
 
 mod catalog;
 pub mod file;
@@ -17,7 +17,7 @@ mod template;
 mod variable;
 
 pub use catalog::{Entry, Prompts, VersionEntry};
-pub use file::{Example, MessageTemplate, Role};
+pub use file::Example;
 pub use load::load;
 pub use template::{TemplateError, Templates};
 pub use variable::{Misfit, Variable, bind};
@@ -57,7 +57,7 @@ pub struct Prompt {
 pub enum Content {
     /// One user message.
     Template(String),
-    Messages(Vec<MessageTemplate>),
+    Messages(Vec<Turn>),
 }
 
 /// A file that a prompt is made of.
@@ -124,7 +124,7 @@ impl Prompt {
         let messages = match &self.content {
             Content::Template(_) => vec![Message::User { content: self.templates.render(TEMPLATE, &context)? }],
             Content::Messages(messages) => {
-                let render = |(index, message): (usize, &MessageTemplate)| {
+                let render = |(index, message): (usize, &Turn)| {
                     let content = self.templates.render(&format!("{MESSAGE}{index}"), &context)?;
                     Ok(message.role.says(content))
                 };
@@ -132,16 +132,5 @@ impl Prompt {
             }
         };
         Ok(Rendered { system, messages })
-    }
-}
-
-impl Role {
-    /// A message of this role.
-    pub fn says(self, content: String) -> Message {
-        match self {
-            Self::System => Message::System { content },
-            Self::User => Message::User { content },
-            Self::Assistant => Message::Assistant { content, tool_calls: Vec::new() },
-        }
     }
 }

@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::agent::{Stop, Trajectory};
 use crate::config::Provider;
 use crate::id::Id;
+use crate::stop::Stop;
+use crate::trajectory::Trajectory;
 use crate::wire::{Key, Parts, digest};
 
 mod address;

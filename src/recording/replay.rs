@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::{Address, Flaw, Recording, Sample, Shelf};
-use crate::agent::{Agent, Answered, Next, Setup, Trajectory};
+use crate::agent::{Agent, Answered, Next, Setup};
 use crate::config::Provider;
 use crate::outcome::Reason;
+use crate::trajectory::Trajectory;
 use crate::wire::{self, Key, Parts};
 
 /// Which of the two snapshots compared.

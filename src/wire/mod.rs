@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 
 mod key;
 pub mod mock;
+mod turn;
 
 pub use key::{Key, Parts, digest, hex};
+pub use turn::{Role, Turn};
 
 /// One call to a model, without anything that names a provider's transport. Its canonical JSON is what a recording's key
 /// is made of, so every field here must change the answer and nothing else may stand here.

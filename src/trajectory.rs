@@ -1,12 +1,9 @@
 //! A finished run: every reply, every tool call with its stubbed result, and why it ended.
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::outcome::Reason;
+use crate::stop::Stop;
 use crate::wire::{Key, Parts, Reply, ToolCall};
 
 /// One sample, from the first request to the stop.
@@ -39,63 +36,6 @@ pub struct ToolResult {
     pub hallucinated: bool,
     /// Virtual time the stub took.
     pub delay_ms: u64,
-}
-
-/// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Stop {
-    Finish,
-    Refusal,
-    ContentFilter,
-    Length,
-    ContextOverflow,
-    Malformed,
-    MaxSteps,
-    MaxToolCalls,
-    MaxTokens,
-    Timeout,
-    ToolErrorLimit,
-    Error,
-}
-
-impl Stop {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Finish => "finish",
-            Self::Refusal => "refusal",
-            Self::ContentFilter => "content_filter",
-            Self::Length => "length",
-            Self::ContextOverflow => "context_overflow",
-            Self::Malformed => "malformed",
-            Self::MaxSteps => "max_steps",
-            Self::MaxToolCalls => "max_tool_calls",
-            Self::MaxTokens => "max_tokens",
-            Self::Timeout => "timeout",
-            Self::ToolErrorLimit => "tool_error_limit",
-            Self::Error => "error",
-        }
-    }
-
-    /// Whether one of the run's budgets ended it.
-    pub fn is_budget(self) -> bool {
-        match self {
-            Self::MaxSteps | Self::MaxToolCalls | Self::MaxTokens | Self::Timeout | Self::ToolErrorLimit => true,
-            Self::Finish
-            | Self::Refusal
-            | Self::ContentFilter
-            | Self::Length
-            | Self::ContextOverflow
-            | Self::Malformed
-            | Self::Error => false,
-        }
-    }
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 impl Trajectory {
@@ -138,7 +78,7 @@ impl Trajectory {
     }
 }
 
-pub(super) fn elapsed_ms(exchanges: &[Exchange]) -> u64 {
+pub fn elapsed_ms(exchanges: &[Exchange]) -> u64 {
     let tools = |exchange: &Exchange| exchange.results.iter().map(|result| result.delay_ms).sum::<u64>();
     exchanges.iter().map(|exchange| exchange.latency_ms + tools(exchange)).sum()
 }

@@ -1,10 +1,14 @@
 //! One side of a comparison: what a snapshot declares, without any threshold. What judges is the policy's.
 
+mod suite;
+
+pub use suite::Suite;
+
 use crate::config::{self, Alias, Config};
 use crate::cost::Prices;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::error::{Error, Result};
-use crate::golden::{Suite, Task};
+use crate::golden::Task;
 use crate::id::Id;
 use crate::prompt::{Prompt, Prompts};
 use crate::recording::Shelf;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::file::TaskFile;
-use super::{Fixtures, Origin, Task, resolve, shorthands};
 use crate::assertion::Assertion;
 use crate::config::{self, Config, Overlay};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::golden::file::TaskFile;
+use crate::golden::{Fixtures, Origin, Task, resolve, shorthands};
 use crate::id::Id;
 use crate::prompt::{Prompt, Prompts, bind};
 use crate::snapshot::{EntryKind, Snapshot};
