@@ -73,6 +73,8 @@ pub enum Kind {
     FewerSamples,
     ReRecorded,
     Edited,
+    /// A recording of head's that cannot be read and is not needed.
+    Unreadable,
     /// An acceptance that matched nothing.
     UnusedAcceptance,
 }
@@ -111,6 +113,7 @@ impl Kind {
             Self::FewerSamples => "fewer-samples",
             Self::ReRecorded => "re-recorded",
             Self::Edited => "recording-edited",
+            Self::Unreadable => "recording-unreadable",
             Self::UnusedAcceptance => "unused-acceptance",
         }
     }
@@ -141,8 +144,9 @@ impl Kind {
             Self::FewerSamples => 20,
             Self::ReRecorded => 21,
             Self::Edited => 22,
-            Self::DocumentWarning { .. } => 23,
-            Self::UnusedAcceptance => 24,
+            Self::Unreadable => 23,
+            Self::DocumentWarning { .. } => 24,
+            Self::UnusedAcceptance => 25,
         }
     }
 }

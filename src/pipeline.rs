@@ -55,7 +55,9 @@ pub fn check(input: &Input<'_>) -> Report {
     found.extend(about_gaps(&gaps));
     // A prompt that is gone is one finding; its tasks need none of their own.
     for (cell, flipped) in cells.iter().zip(&flipped).filter(|(cell, _)| candidate(&changes, cell).head.is_some()) {
-        found.extend(findings(cell, flipped));
+        if !is_lost_with_its_file(cell, head) {
+            found.extend(findings(cell, flipped));
+        }
     }
     let mut prompts = Vec::new();
     let mut estimates: Vec<(Id, Estimate)> = Vec::new();
@@ -107,6 +109,13 @@ pub fn check(input: &Input<'_>) -> Report {
         },
         prompts,
     }
+}
+
+/// Whether head lacks a task only because the file that declares it does not load, which is a finding already.
+fn is_lost_with_its_file(cell: &Cell<'_>, head: &Side) -> bool {
+    let Some(base) = &cell.planned.base else { return false };
+    let file = &base.task.origin.file;
+    cell.planned.head.is_none() && head.diagnostics.iter().any(|found| found.is_error() && found.file == *file)
 }
 
 fn candidate<'a>(changes: &'a [Change], cell: &Cell<'_>) -> &'a Candidate {

@@ -16,7 +16,7 @@ use crate::io::journal::Journal;
 use crate::io::model::Model;
 use crate::io::{clock, console, files};
 use crate::plan::{self, Cell, CellSide};
-use crate::recording::{Address, Ask, Provenance, Recording, Sample, Tree, gather, lacking, merge, target};
+use crate::recording::{Address, Ask, Keep, Provenance, Recording, Sample, Tree, gather, lacking, merge, target};
 use crate::report::escape;
 use crate::trajectory::Trajectory;
 use crate::wire::{self, Key, Parts};
@@ -143,14 +143,14 @@ struct Recorder<'a> {
     args: &'a RecordArgs,
     journal: Journal,
     done: Done,
-    /// New samples, the setups whose samples stay, and the provider, by file.
+    /// New samples, what keeps stored ones, and the provider, by file.
     files: BTreeMap<Address, Pending>,
 }
 
 #[derive(Default)]
 struct Pending {
     new: Vec<Sample>,
-    setups: Vec<Setup>,
+    keep: Vec<Keep>,
     target: Option<crate::recording::Target>,
 }
 
@@ -191,18 +191,22 @@ impl<'a> Recorder<'a> {
             Tree::Head => policy.budgets.stricter(head.config.budgets),
         };
         let setup = Setup::new(request, Arc::clone(&side.task.stubs), budgets);
+        let prompt_id = side.prompt.prompt_id();
+        let ask = Ask {
+            side: tree,
+            address: address.clone(),
+            setup: &setup,
+            prompt_id: prompt_id.clone(),
+            provider: side.alias.provider,
+            require_prompt_id: policy.require_prompt_id,
+            trust_head: true,
+        };
+        let evidence = gather(&ask, &base.shelf(), &head.shelf());
+        let elsewhere = match tree {
+            Tree::Head => Vec::new(),
+            Tree::Base => evidence.answers.iter().filter(|one| !one.claimed).map(|one| one.sample).collect(),
+        };
         if wanted {
-            let prompt_id = side.prompt.prompt_id();
-            let ask = Ask {
-                side: tree,
-                address: address.clone(),
-                setup: &setup,
-                prompt_id: prompt_id.clone(),
-                provider: side.alias.provider,
-                require_prompt_id: policy.require_prompt_id,
-                trust_head: true,
-            };
-            let evidence = gather(&ask, &base.shelf(), &head.shelf());
             let have =
                 |sample: u32| !self.args.rewrite && evidence.answers.iter().any(|answer| answer.sample == sample);
             let lacking = lacking(self.args.samples.unwrap_or(side.samples), have);
@@ -212,7 +216,7 @@ impl<'a> Recorder<'a> {
                 self.ask(&address, &setup, side, &prompt_id, &lacking)?;
             }
         }
-        self.files.entry(address).or_default().setups.push(setup);
+        self.files.entry(address).or_default().keep.push(Keep { setup, elsewhere });
         Ok(())
     }
 
@@ -270,12 +274,11 @@ impl<'a> Recorder<'a> {
         let root =
             self.project.repo.root_path().ok_or_else(|| Error::git("a bare repository has nowhere to record to"))?;
         let shelf = self.context.head.shelf();
-        for (address, Pending { new, setups, target }) in std::mem::take(&mut self.files) {
+        for (address, Pending { new, keep, target }) in std::mem::take(&mut self.files) {
             let Some(target) = target else { continue };
             let existing = shelf.read(&address).and_then(Result::ok);
-            let setups: Vec<&Setup> = setups.iter().collect();
             let stand_in = target.provider == Provider::Mock;
-            let samples = merge(existing.as_ref(), &setups, new);
+            let samples = merge(existing.as_ref(), &keep, new);
             let provenance = Provenance {
                 recorded_at: now.to_owned(),
                 by: format!("regild {}", env!("CARGO_PKG_VERSION")),

@@ -21,7 +21,7 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
         found.push(at(Kind::BaseUnmeasured, format!("not measured on base{why}")));
     }
     if let Some((broken, samples)) = cell.budget_broken_on_head() {
-        let message = format!("{broken} of {samples} runs broke a budget{}, none on base", broken_budgets(cell));
+        let message = format!("{broken} of {samples} runs {}; none on base", broken_budgets(cell));
         found.push(at(Kind::BudgetBroken, message));
     }
     for (side, runs) in [("base", &cell.base), ("head", &cell.head)] {
@@ -41,6 +41,9 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
             Note::Tampered { path, new } => {
                 let help = "restore it, record it again, or say that you edited it: regild recordings rehash";
                 at(Kind::Tampered { new: *new }, format!("{path} was changed after it was recorded")).help(help)
+            }
+            Note::Unreadable { why, .. } => {
+                at(Kind::Unreadable, format!("{why}; base's answers count")).help(record(cell))
             }
             Note::Edited { path } => at(Kind::Edited, format!("{path} was edited by hand")),
         });
@@ -101,7 +104,7 @@ fn failing(cell: &Cell<'_>) -> String {
     String::new()
 }
 
-/// " (max_tool_calls)": the budgets that stopped head's runs.
+/// "stopped by max_tool_calls": what broke the budgets of head's runs.
 fn broken_budgets(cell: &Cell<'_>) -> String {
     let Some(head) = &cell.head else { return String::new() };
     let broken = head.samples.iter().filter(|s| s.checks.first().is_some_and(|c| c.outcome == Outcome::Fail));
@@ -109,7 +112,7 @@ fn broken_budgets(cell: &Cell<'_>) -> String {
         broken.map(|sample| sample.answer.stop.as_str()).filter(|stop| *stop != "finish").collect();
     stops.sort_unstable();
     stops.dedup();
-    if stops.is_empty() { String::new() } else { format!(" ({})", stops.join(", ")) }
+    if stops.is_empty() { "overran a budget".to_owned() } else { format!("stopped by {}", stops.join(", ")) }
 }
 
 fn diff(cell: &Cell<'_>) -> String {

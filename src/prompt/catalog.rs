@@ -138,7 +138,8 @@ impl Prompts {
                     (Some(_), None) => true,
                     (None, _) => false,
                 };
-                if !exists {
+                let broken = self.broken.values().flatten().any(|id| *id == pointer.prompt);
+                if !exists && !broken {
                     let have = entry.map(|entry| entry.versions.keys().map(|v| format!("v{v}")).collect::<Vec<_>>());
                     let help = match have {
                         Some(versions) => format!("the versions are: {}", versions.join(", ")),
@@ -146,7 +147,8 @@ impl Prompts {
                     };
                     let message = format!("`{key}` points at {pointer}, which does not exist");
                     diagnostics.push(Diagnostic::error("pointer-missing", place(), message).help(help));
-                } else if key == "active"
+                } else if exists
+                    && key == "active"
                     && let (Some(entry), Some(version)) = (entry, &pointer.version)
                 {
                     entry.served = version.clone();

@@ -21,7 +21,7 @@ mod wanted;
 pub use address::Address;
 pub use replay::{Answer, Ask, Evidence, Note, Tree, gather, replay};
 pub use shelf::Shelf;
-pub use wanted::{lacking, merge, target};
+pub use wanted::{Keep, lacking, merge, target};
 
 /// The format this version writes and reads.
 pub const SCHEMA: &str = "regild.recording/1";

@@ -64,6 +64,8 @@ pub enum Note {
     Tampered { path: String, new: bool },
     /// A person changed the file and said so.
     Edited { path: String },
+    /// A file of head's that cannot be read, where base's answers the request all the same.
+    Unreadable { path: String, why: String },
 }
 
 /// Collects the answers for `ask` from both trees.
@@ -79,16 +81,35 @@ pub fn gather(ask: &Ask<'_>, base: &Shelf<'_>, head: &Shelf<'_>) -> Evidence {
         }
     }
     let Collector { answers, mut misses, mut notes, .. } = collector;
+    if answers.is_empty() {
+        // Then it is the reason itself.
+        notes.retain(|note| !matches!(note, Note::Unreadable { .. }));
+    }
     notes.sort();
     notes.dedup();
-    // The file at the address itself says best why nothing fits.
-    misses.sort_by_key(|(rank, _)| *rank);
+    // The file at the address itself says best why nothing fits, and there the sample that came nearest.
+    misses.sort_by_key(|(rank, reason)| (*rank, distance(reason)));
     let reason = if answers.is_empty() {
         Some(misses.into_iter().next().map_or(Reason::Missing, |(_, reason)| reason))
     } else {
         None
     };
     Evidence { answers: answers.into_values().collect(), reason, notes }
+}
+
+/// How far a sample or a file was from being evidence.
+fn distance(reason: &Reason) -> u8 {
+    match reason {
+        Reason::Unverified => 0,
+        Reason::Tampered { .. } | Reason::Conflicted { .. } | Reason::Unsupported { .. } | Reason::StandIn { .. } => 1,
+        Reason::Diverged { .. } | Reason::NoStub { .. } | Reason::Provider { .. } => 2,
+        Reason::Stale { .. } => 3,
+        Reason::Missing
+        | Reason::Unconfirmed { .. }
+        | Reason::StoppedEarly { .. }
+        | Reason::NotRendered { .. }
+        | Reason::NoEvidence { .. } => 4,
+    }
 }
 
 struct Collector<'a> {
@@ -116,6 +137,9 @@ impl Collector<'_> {
                     }
                     Flaw::Unsupported(why) => Reason::Unsupported { path, why },
                 };
+                if tree == Tree::Head && !matches!(reason, Reason::Tampered { .. }) {
+                    self.notes.push(Note::Unreadable { path: shelf.path(address), why: reason.to_string() });
+                }
                 self.misses.push((rank, reason));
                 return;
             }

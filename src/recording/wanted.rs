@@ -10,10 +10,20 @@ pub fn lacking(wished: u32, have: impl Fn(u32) -> bool) -> Vec<u32> {
     (0..wished).filter(|sample| !have(*sample)).collect()
 }
 
-/// Puts new samples into an existing recording. A stored sample stays if it answers one of `setups` and no new sample takes
-/// its place; what answers nothing any more goes.
-pub fn merge(existing: Option<&Recording>, setups: &[&Setup], new: Vec<Sample>) -> Vec<Sample> {
-    let answers = |sample: &Sample, api: &str| setups.iter().any(|setup| replay(setup, api, sample).is_ok());
+/// Samples that stay in a file: those that answer `setup`, save for numbers that are stored elsewhere.
+#[derive(Debug)]
+pub struct Keep {
+    pub setup: Setup,
+    /// Numbers that base's tree holds, and that head's need not repeat.
+    pub elsewhere: Vec<u32>,
+}
+
+/// Puts new samples into an existing recording. A stored sample stays if something keeps it and no new sample takes its
+/// place; what answers nothing any more goes.
+pub fn merge(existing: Option<&Recording>, keep: &[Keep], new: Vec<Sample>) -> Vec<Sample> {
+    let answers = |sample: &Sample, api: &str| {
+        keep.iter().any(|keep| !keep.elsewhere.contains(&sample.sample) && replay(&keep.setup, api, sample).is_ok())
+    };
     let replaced = |old: &Sample| {
         new.iter().any(|fresh| {
             fresh.sample == old.sample && fresh.steps.first().map(|s| &s.key) == old.steps.first().map(|s| &s.key)

@@ -142,6 +142,7 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         | Kind::FewerSamples
         | Kind::ReRecorded
         | Kind::Edited
+        | Kind::Unreadable
         | Kind::UnusedAcceptance => Severity::Warn,
     };
     Some((quarantine(severity, finding), code))
