@@ -43,6 +43,7 @@ pub mod changes;
 pub mod compare;
 pub mod cost;
 pub mod evaluate;
+pub mod notice;
 pub mod pipeline;
 pub mod plan;
 pub mod report;

@@ -13,15 +13,15 @@ use crate::agent::{Setup, opening};
 use crate::changes::{self, Candidate, Change, Scope};
 use crate::compare::{self, Cell, Flipped, Metric, findings, flip};
 use crate::cost::{self, Estimate, Sides};
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::evaluate::{Judge, Runs};
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
-use crate::plan::{self, CellSide, Gap, Run};
+use crate::notice;
+use crate::plan::{self, CellSide, Run};
 use crate::policy::{Policy, PolicyOrigin};
 use crate::recording::{Address, Ask, Evidence, Shelf, Tree, gather};
 use crate::report::build::{self, KeepAnswers, Totals};
-use crate::report::{self, Mode, PromptStatus, Report, RunTotals};
+use crate::report::{self, Mode, Report, RunTotals};
 use crate::side::Side;
 use crate::trajectory::Trajectory;
 use crate::verdict::{self, Acceptances};
@@ -50,9 +50,9 @@ pub fn check(input: &Input<'_>) -> Report {
     let cells = pair(input, &planned, judged);
     let flipped: Vec<Flipped> = cells.iter().map(|cell| flip(cell, policy.gate.min_pass)).collect();
 
-    let mut found = about_documents(base, head);
-    found.extend(about_policy(base, head, policy));
-    found.extend(about_gaps(&gaps));
+    let mut found = notice::about_documents(base, head);
+    found.extend(notice::about_policy(base, head, policy));
+    found.extend(notice::about_gaps(&gaps));
     // A prompt that is gone is one finding; its tasks need none of their own.
     for (cell, flipped) in cells.iter().zip(&flipped).filter(|(cell, _)| candidate(&changes, cell).head.is_some()) {
         if !is_lost_with_its_file(cell, head) {
@@ -62,16 +62,16 @@ pub fn check(input: &Input<'_>) -> Report {
     let mut prompts = Vec::new();
     let mut estimates: Vec<(Id, Estimate)> = Vec::new();
     for (at, change) in changes.iter().enumerate() {
-        found.extend(about_change(change));
+        found.extend(notice::about_change(change));
         if change.candidates.is_empty() {
-            prompts.push(entry(change, None, base));
+            prompts.push(build::entry(change, None, base));
         }
         for (index, candidate) in change.candidates.iter().enumerate() {
             let of_candidate = |cell: &Cell<'_>| cell.planned.candidate == (at, index);
             let own: Vec<&Cell<'_>> = cells.iter().filter(|cell| of_candidate(cell)).collect();
             let (estimate, noticed) = measure(change, candidate, &own, policy);
             found.extend(noticed);
-            let mut prompt = entry(change, Some(candidate), base);
+            let mut prompt = build::entry(change, Some(candidate), base);
             let mine = cells.iter().zip(&flipped).filter(|(cell, _)| of_candidate(cell));
             prompt.tasks = mine.map(|(cell, flipped)| build::task(cell, flipped)).collect();
             prompt.tasks.sort_by(|a, b| (a.outcome, &a.id, &a.model).cmp(&(b.outcome, &b.id, &b.model)));
@@ -91,8 +91,8 @@ pub fn check(input: &Input<'_>) -> Report {
         schema_version: report::SCHEMA_VERSION,
         tool: report::Tool { name: "regild".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         mode: Mode::Replay,
-        base: side(base),
-        head: side(head),
+        base: build::side(base),
+        head: build::side(head),
         policy: report::PolicySource {
             commit: match &policy.origin {
                 PolicyOrigin::Commit(commit) => Some(commit.clone()),
@@ -101,7 +101,7 @@ pub fn check(input: &Input<'_>) -> Report {
         },
         verdict: verdict::decide(found, policy, &input.acceptances),
         cost: totals.report(policy),
-        diagnostics: shown_diagnostics(head, base),
+        diagnostics: notice::shown_diagnostics(head, base),
         run: RunTotals {
             replayed: replayed.map(|runs| runs.samples.len() as u64).sum(),
             model_calls: 0,
@@ -270,130 +270,4 @@ fn measure(
 /// A mean as a sentence shows it.
 fn rounded(value: f64) -> String {
     if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") }
-}
-
-fn entry(change: &Change, candidate: Option<&Candidate>, base: &Side) -> report::Prompt {
-    let head = candidate.and_then(|candidate| candidate.head.as_ref());
-    let before = match candidate {
-        Some(candidate) => candidate.base.as_ref(),
-        None => base.prompts.served(&change.id),
-    };
-    report::Prompt {
-        id: change.id.to_string(),
-        status: change.status,
-        why: change.why.clone(),
-        served: candidate.is_some_and(|candidate| candidate.served),
-        base: before.map(|prompt| build::version(prompt)),
-        head: head.map(|prompt| build::version(prompt)),
-        tasks: Vec::new(),
-        metrics: std::collections::BTreeMap::new(),
-        cost: None,
-    }
-}
-
-fn side(side: &Side) -> report::Side {
-    let origin = &side.snapshot.origin;
-    report::Side { reference: origin.reference.clone(), commit: origin.commit.clone(), tree: origin.tree.clone() }
-}
-
-fn about_change(change: &Change) -> Vec<Finding> {
-    let id = &change.id;
-    let why = change.why.join("; ");
-    let mut found = match change.status {
-        PromptStatus::Removed => vec![Finding::new(Kind::PromptRemoved, format!("removed: {why}")).of(id)],
-        PromptStatus::IdChanged => vec![Finding::new(Kind::IdChanged, format!("its id is lost: {why}")).of(id)],
-        PromptStatus::Added | PromptStatus::Modified | PromptStatus::Unchanged => Vec::new(),
-    };
-    for candidate in change.candidates.iter().filter(|candidate| candidate.rollback) {
-        let version = candidate.head.as_ref().map(|prompt| prompt.version.to_string()).unwrap_or_default();
-        let message = format!("goes back to {version}, the policy's rollback version, unchanged");
-        found.push(Finding::new(Kind::Rollback, message).of(id));
-    }
-    found
-}
-
-/// Head's diagnostics: an error counts against head unless base has the same flaw in the same bytes.
-fn about_documents(base: &Side, head: &Side) -> Vec<Finding> {
-    let on_base = |diagnostic: &Diagnostic| {
-        let same_flaw = base.diagnostics.iter().any(|other| {
-            (&other.code, &other.file, &other.message) == (&diagnostic.code, &diagnostic.file, &diagnostic.message)
-        });
-        same_flaw && base.snapshot.id(&diagnostic.file) == head.snapshot.id(&diagnostic.file)
-    };
-    let finding = |diagnostic: &Diagnostic| {
-        let Diagnostic { code, severity, message, file, line, help, .. } = diagnostic;
-        let new = !on_base(diagnostic);
-        let place = if *line > 0 { format!("{file}:{line}") } else { file.clone() };
-        let kind = match severity {
-            Severity::Error => Kind::InvalidFile { code: code.clone(), new },
-            Severity::Warning if new => Kind::DocumentWarning { code: code.clone() },
-            Severity::Warning => return None,
-        };
-        let finding = Finding::new(kind, format!("{place}: {message}"));
-        Some(match help {
-            Some(help) => finding.help(help.clone()),
-            None => finding,
-        })
-    };
-    head.diagnostics.iter().filter_map(finding).collect()
-}
-
-fn about_policy(base: &Side, head: &Side, policy: &Policy) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if policy.origin == PolicyOrigin::FirstAdoption {
-        let message = "first adoption: no commit has a regild.yaml yet, so head's own settings judge";
-        found.push(Finding::new(Kind::FirstAdoption, message));
-    }
-    found.extend(policy.remarks.iter().map(|remark| Finding::new(Kind::PolicyRemark, remark.clone())));
-    let judging = |side: &Side| {
-        let config = &side.config;
-        (config.gate.clone(), config.budgets, config.spend.clone(), config.prompts.require_prompt_id)
-    };
-    if policy.origin != PolicyOrigin::FirstAdoption && judging(base) != judging(head) {
-        let message = "head changes gate, budgets, spend or require_prompt_id; that counts once it is merged";
-        found.push(Finding::new(Kind::PolicyProposed, message));
-    }
-    found
-}
-
-fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
-    gaps.iter()
-        .map(|gap| match gap {
-            Gap::Untested { prompt, version } => {
-                Finding::new(Kind::Untested, format!("version {version} has no golden task")).of(prompt)
-            }
-            Gap::NoModel { prompt, task } => {
-                let message = format!("task {task} has no model to run on");
-                let kind = Kind::InvalidFile { code: "no-model".to_owned(), new: true };
-                Finding::new(kind, message)
-                    .of(prompt)
-                    .help("declare testing.models in regild.yaml, or models in the prompt")
-            }
-            Gap::UnknownAlias { prompt, task, alias, known } => {
-                let message = format!("task {task} runs on `{alias}`, which regild.yaml does not declare");
-                let kind = Kind::InvalidFile { code: "unknown-alias".to_owned(), new: true };
-                let help = match crate::diagnostic::did_you_mean(alias.as_str(), known.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the aliases are: {}", known.join(", ")),
-                };
-                Finding::new(kind, message).of(prompt).help(help)
-            }
-        })
-        .collect()
-}
-
-/// Head's diagnostics; base's own are nobody's to mend any more, except as a warning that they are there.
-fn shown_diagnostics(head: &Side, base: &Side) -> Vec<Diagnostic> {
-    let only_base = base.diagnostics.iter().filter(|diagnostic| {
-        diagnostic.is_error()
-            && !head.diagnostics.iter().any(|other| other.code == diagnostic.code && other.file == diagnostic.file)
-    });
-    let only_base = only_base.map(|diagnostic| Diagnostic {
-        severity: Severity::Warning,
-        message: format!("on base: {}", diagnostic.message),
-        ..diagnostic.clone()
-    });
-    let mut all: Vec<Diagnostic> = head.diagnostics.iter().cloned().chain(only_base).collect();
-    crate::diagnostic::sort(&mut all);
-    all
 }

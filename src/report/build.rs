@@ -8,11 +8,13 @@ use super::{
     Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Tally, Task,
     Version,
 };
+use crate::changes::{Candidate, Change};
 use crate::compare::{Cell, Flipped, Metric, measure};
 use crate::cost::Estimate;
 use crate::evaluate::{Runs, Sample};
 use crate::outcome::Outcome;
 use crate::policy::Policy;
+use crate::side::Side;
 use crate::verdict;
 
 /// Bytes of answers that all tasks together may take.
@@ -34,6 +36,32 @@ pub fn version(prompt: &crate::prompt::Prompt) -> Version {
         fingerprint: prompt.fingerprint(),
         path: prompt.path.clone(),
     }
+}
+
+/// A prompt without its tasks: what it is, why it is looked at, which versions are compared.
+pub fn entry(change: &Change, candidate: Option<&Candidate>, base: &Side) -> Prompt {
+    let head = candidate.and_then(|candidate| candidate.head.as_ref());
+    let before = match candidate {
+        Some(candidate) => candidate.base.as_ref(),
+        None => base.prompts.served(&change.id),
+    };
+    Prompt {
+        id: change.id.to_string(),
+        status: change.status,
+        why: change.why.clone(),
+        served: candidate.is_some_and(|candidate| candidate.served),
+        base: before.map(|prompt| version(prompt)),
+        head: head.map(|prompt| version(prompt)),
+        tasks: Vec::new(),
+        metrics: std::collections::BTreeMap::new(),
+        cost: None,
+    }
+}
+
+/// A side as reports name it.
+pub fn side(side: &Side) -> super::Side {
+    let origin = &side.snapshot.origin;
+    super::Side { reference: origin.reference.clone(), commit: origin.commit.clone(), tree: origin.tree.clone() }
 }
 
 /// One task on one alias.

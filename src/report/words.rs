@@ -280,12 +280,13 @@ pub fn run(report: &Report) -> String {
     )
 }
 
-/// The metrics of a prompt, the telling ones first.
+/// The metrics that some side was measured by, in their usual order.
 pub fn metrics(prompt: &Prompt) -> Vec<(&str, &Metric)> {
     let known = ["total_tokens", "output_tokens", "tool_calls", "steps", "latency_ms", "cost_usd"];
     let rank = |name: &str| known.iter().position(|other| *other == name).unwrap_or(known.len());
     let mut metrics: Vec<(&str, &Metric)> =
         prompt.metrics.iter().map(|(name, metric)| (name.as_str(), metric)).collect();
+    metrics.retain(|(_, metric)| metric.base_mean.is_some() || metric.head_mean.is_some());
     metrics.sort_by_key(|(name, _)| rank(name));
     metrics
 }
