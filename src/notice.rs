@@ -16,6 +16,19 @@ pub fn about_change(change: &Change) -> Vec<Finding> {
         PromptStatus::IdChanged => vec![Finding::new(Kind::IdChanged, format!("its id is lost: {why}")).of(id)],
         PromptStatus::Added | PromptStatus::Modified | PromptStatus::Unchanged => Vec::new(),
     };
+    for candidate in &change.candidates {
+        if let (Some(head), Some(base)) = (&candidate.head, &candidate.base)
+            && head.version == base.version
+            && head.fingerprint() != base.fingerprint()
+        {
+            let kind = Kind::DocumentWarning { code: "version-edited-in-place".to_owned() };
+            let message =
+                format!("{} was edited in place; what is sent changed under an unchanged version", head.version);
+            found.push(
+                Finding::new(kind, message).of(id).version(&head.version).help("give the change a version of its own"),
+            );
+        }
+    }
     for candidate in change.candidates.iter().filter(|candidate| candidate.rollback) {
         let version = candidate.head.as_ref().map(|prompt| prompt.version.to_string()).unwrap_or_default();
         let message = format!("goes back to {version}, the policy's rollback version, unchanged");

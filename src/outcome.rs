@@ -87,7 +87,9 @@ impl Reason {
             Self::Unconfirmed { .. } => ("unconfirmed", 3, JunitKind::Error, "record more samples of both sides"),
             Self::NoStub { .. } => ("no-stub", 3, JunitKind::Error, "give the task a stub for this tool"),
             Self::StoppedEarly { .. } => ("stopped-early", 3, JunitKind::Error, "see the budget that stopped the run"),
-            Self::NotRendered { .. } => ("not-rendered", 3, JunitKind::Error, "mend the template or the task's input"),
+            Self::NotRendered { .. } => {
+                ("not-rendered", 1, JunitKind::Failure, "mend the template or the task's input")
+            }
             Self::NoEvidence { .. } => {
                 ("no-evidence", 3, JunitKind::Error, "record it from a source that reports this")
             }

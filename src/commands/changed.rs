@@ -89,7 +89,13 @@ fn terminal(changes: &[Change]) -> String {
 fn causes(changes: &[Change]) -> String {
     let mut prompts: BTreeMap<&str, usize> = BTreeMap::new();
     for change in changes {
-        for why in &change.why {
+        // What happens to one prompt's own files may read alike in another's.
+        let is_shared = |why: &&String| {
+            ["include ", "tool file ", "schema file ", "fixture ", "model alias ", "default models", "price"]
+                .iter()
+                .any(|cause| why.starts_with(cause))
+        };
+        for why in change.why.iter().filter(is_shared) {
             *prompts.entry(why).or_default() += 1;
         }
     }

@@ -65,6 +65,12 @@ fn of_flip(cell: &Cell<'_>, flip: &Flip) -> Option<Finding> {
             let message = format!("{}{}", counts(cell), failing(cell));
             at(Kind::Failing { p_value: *p_value }, message).map(|finding| finding.help(diff(cell)))
         }
+        Flip::Unjudged(reason @ Reason::NotRendered { .. }) => {
+            // A version that never took this task's input is nobody's doing now.
+            let before = cell.base.as_ref().and_then(|runs| runs.reason.as_ref());
+            let is_old = matches!(before, Some(Reason::NotRendered { .. }));
+            at(if is_old { Kind::StillFailing } else { Kind::NotRendered }, reason.to_string())
+        }
         Flip::Unjudged(reason) => {
             let finding = Finding::new(Kind::Unjudged(reason.clone()), reason.to_string()).at(cell.planned);
             Some(finding.help(mend(cell, reason)))

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::file::PromptFile;
-use super::template::{MAX_INCLUDE_DEPTH, TemplateError, references};
+use super::template::{MAX_INCLUDE_DEPTH, TemplateError, assigned, line_of, references};
 use super::{Content, MESSAGE, Part, Prompt, SYSTEM, TEMPLATE, Templates, Use, bind};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::golden;
 use crate::snapshot::{EntryKind, Snapshot};
 use crate::wire::ToolSpec;
@@ -61,6 +61,9 @@ impl Loader<'_> {
         let content = self.content(&file);
         let includes = self.includes(&file);
         let templates = self.compile(&file, includes.as_ref().unwrap_or(&BTreeMap::new()));
+        if let (Some(templates), Some(includes)) = (&templates, &includes) {
+            self.undeclared(&file, templates, includes);
+        }
         let tools = self.tools(&file.tools);
         let output_schema = self.output_schema(&file.output_schema);
         for (index, example) in file.examples.iter().enumerate() {
@@ -186,6 +189,39 @@ impl Loader<'_> {
         let own = Self::own_templates(file).into_iter().map(|(name, source, _)| (name, source.to_owned()));
         let sources = includes.clone().into_iter().chain(own).collect();
         Templates::compile(&sources).map_err(|error| self.template_error(&error)).ok()
+    }
+
+    /// Finds variables that templates use and nobody declares.
+    fn undeclared(&mut self, file: &PromptFile, templates: &Templates, includes: &BTreeMap<String, String>) {
+        let declared: Vec<&str> = file.variables.iter().map(|variable| variable.name.as_str()).collect();
+        let own = Self::own_templates(file);
+        let sources = || includes.values().map(String::as_str).chain(own.iter().map(|(_, source, _)| *source));
+        let mut found = Vec::new();
+        let named = includes.iter().map(|(name, source)| (name.as_str(), source.as_str()));
+        for (name, source) in named.chain(own.iter().map(|(name, source, _)| (name.as_str(), *source))) {
+            for variable in templates.undeclared(name) {
+                let known = declared.contains(&variable.as_str()) || variable == "examples" || variable == "loop";
+                // What one template sets, those it includes may use.
+                if known || sources().any(|source| assigned(source).contains(&variable)) {
+                    continue;
+                }
+                let near = did_you_mean(&variable, declared.iter().copied());
+                let error = TemplateError {
+                    template: name.to_owned(),
+                    line: line_of(source, &variable),
+                    message: format!("`{variable}` is not a variable of the prompt"),
+                    excerpt: Some(variable),
+                };
+                found.push((error, near.map(|near| format!("did you mean `{near}`?"))));
+            }
+        }
+        for (error, help) in found {
+            self.template_error(&error);
+            if let Some(last) = self.diagnostics.last_mut() {
+                last.code = "undeclared-variable".to_owned();
+                last.help = help;
+            }
+        }
     }
 
     /// Places an error of a template in the file where its text stands.
@@ -314,7 +350,7 @@ impl Loader<'_> {
             Some(EntryKind::Symlink) => format!("`{full}` is a symbolic link; regild reads files only"),
             Some(EntryKind::Submodule) => format!("`{full}` is a submodule; regild reads files only"),
             None => {
-                let near = crate::diagnostic::did_you_mean(&full, self.snapshot.below(self.dir).map(|(path, _)| path));
+                let near = did_you_mean(&full, self.snapshot.below(self.dir).map(|(path, _)| path));
                 let help =
                     near.map(|near| format!("did you mean `{}`?", near.trim_start_matches(&format!("{}/", self.dir))));
                 self.error(code, path, format!("there is no `{full}`"), help.as_deref());

@@ -51,6 +51,14 @@ impl Templates {
         Ok(Self { environment })
     }
 
+    /// The variables that a template uses without setting them itself, sorted. Includes are not followed.
+    pub fn undeclared(&self, name: &str) -> BTreeSet<String> {
+        let globals: BTreeSet<&str> = self.environment.globals().map(|(global, _)| global).collect();
+        let Ok(template) = self.environment.get_template(name) else { return BTreeSet::new() };
+        let names = template.undeclared_variables(false).into_iter().filter(|name| !globals.contains(name.as_str()));
+        names.collect()
+    }
+
     /// Renders one template.
     pub fn render(
         &self,
@@ -121,6 +129,38 @@ fn describe(error: &minijinja::Error, fallback: &str, source: Option<&String>) -
         excerpt: excerpt.filter(|text| !text.contains('\n')),
         message,
     }
+}
+
+/// The 1-based line of the first place inside a tag where `source` uses a name.
+pub fn line_of(source: &str, name: &str) -> usize {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let uses = |line: &str| {
+        line.match_indices(name).any(|(at, _)| {
+            let before = line[..at].chars().next_back();
+            let after = line[at + name.len()..].chars().next();
+            !before.is_some_and(|c| is_name(c) || c == '.') && !after.is_some_and(is_name)
+        })
+    };
+    let tagged = source.lines().position(|line| line.contains('{') && uses(line));
+    tagged.or_else(|| source.lines().position(uses)).map_or(0, |index| index + 1)
+}
+
+/// The names that a template sets for others: `set`, loops, macros and their arguments, imports.
+pub fn assigned(source: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for tag in source.split("{%").skip(1).filter_map(|rest| rest.split("%}").next()) {
+        let tag = tag.trim_matches(['-', '+', ' ', '\t', '\r', '\n']);
+        let Some((keyword, rest)) = tag.split_once(char::is_whitespace) else { continue };
+        let declares = match keyword {
+            "set" => rest.split('=').next(),
+            "for" => rest.split(" in ").next(),
+            "macro" | "import" | "from" | "with" | "call" => Some(rest),
+            _ => None,
+        };
+        let words = declares.unwrap_or_default().split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+    }
+    names
 }
 
 /// The templates that `source` names in `include`, `import`, `from` and `extends` tags; an error where a tag computes the

@@ -144,7 +144,8 @@ fn passes(report: &Report) -> Vec<String> {
         1 => format!("1{NBSP}task passes"),
         n => format!("{}{NBSP}tasks pass", numbers::count(n as u64)),
     };
-    vec![format!("{} checked", numbers::counted(report.prompts.len(), "prompt")), tasks]
+    let ids: std::collections::BTreeSet<&str> = report.prompts.iter().map(|prompt| prompt.id.as_str()).collect();
+    vec![format!("{} checked", numbers::counted(ids.len(), "prompt")), tasks]
 }
 
 /// What the change costs per month, where that is known.

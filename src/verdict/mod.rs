@@ -109,7 +109,7 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
             None => Severity::Warn,
         },
         Kind::DocumentWarning { code } => of_level(gate.severity.get(code).copied().unwrap_or(Level::Warn))?,
-        Kind::Tampered { new: true } | Kind::BudgetBroken | Kind::Cost => Severity::Fail,
+        Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken | Kind::Cost => Severity::Fail,
         Kind::Tampered { new: false } => Severity::Inconclusive,
         Kind::Failing { p_value } => {
             if !is_regression(*p_value, finding.critical) {
