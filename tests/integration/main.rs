@@ -1,4 +1,5 @@
 //! Everything that goes through the real binary, in one test program so that it links once.
 #![expect(clippy::disallowed_methods, reason = "tests drive the world")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod readme;
