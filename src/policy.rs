@@ -146,3 +146,57 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::side::OnBadSettings;
+    use crate::snapshot::tests::snapshot;
+
+    #[test]
+    fn only_a_commit_with_settings_can_judge() {
+        let side = |files: &[(&str, &str)], commit: Option<&str>| {
+            let mut files = snapshot(files);
+            files.origin.commit = commit.map(str::to_owned);
+            Side::read(files, "regild.yaml", OnBadSettings::Default).unwrap()
+        };
+        let settings = [("regild.yaml", "budgets: {max_steps: 3}")];
+        assert!(PolicyCommit::of(&side(&settings, None), "regild.yaml").is_none(), "a working tree");
+        assert!(PolicyCommit::of(&side(&[], Some("c")), "regild.yaml").is_none(), "nobody adopted it there");
+        let side = side(&settings, Some("c"));
+        let policy = Policy::read(PolicyCommit::of(&side, "regild.yaml").unwrap());
+        assert_eq!((policy.budgets.max_steps, policy.origin), (3, PolicyOrigin::Commit("c".into())));
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_are_defaults_and_said_so() {
+        let mut files = snapshot(&[("regild.yaml", "gaet: {}"), ("prices.yaml", "as_of: x")]);
+        files.origin.commit = Some("c".into());
+        let side = Side::read(files, "regild.yaml", OnBadSettings::Default).unwrap();
+        let policy = Policy::read(PolicyCommit::of(&side, "regild.yaml").unwrap());
+        assert_eq!(policy.gate, Gate::default());
+        assert_eq!(policy.remarks.len(), 2, "{:?}", policy.remarks);
+    }
+
+    #[test]
+    fn endpoints_are_the_policys_and_models_the_sides_own() {
+        let settings = "models: {m: {provider: openai, model: a, base_url: 'https://one.example', price_as: x/y}}";
+        let policy = {
+            let side = Side::read(snapshot(&[("regild.yaml", settings)]), "regild.yaml", OnBadSettings::Stop).unwrap();
+            Policy::first_adoption(&side)
+        };
+        let own = Alias {
+            provider: crate::config::Provider::Mock,
+            model: Some("b".into()),
+            parameters: serde_json::Map::new(),
+            base_url: Some("https://evil.example".into()),
+            api_key_env: Some("SECRET".into()),
+            price_as: None,
+        };
+        let effective = policy.effective(&Id::new("m").unwrap(), &own);
+        assert_eq!(effective.provider, crate::config::Provider::Openai);
+        assert_eq!(effective.model.as_deref(), Some("b"));
+        assert_eq!(effective.base_url.as_deref(), Some("https://one.example"));
+        assert_eq!((effective.api_key_env, effective.price_as.as_deref()), (None, Some("x/y")));
+    }
+}

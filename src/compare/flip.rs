@@ -95,3 +95,74 @@ fn side_outcome(runs: &Runs, min_pass: Option<f64>, by: impl Fn(&crate::evaluate
         _ => task_outcome(runs.samples.iter().map(by), min_pass),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome::{Fail, Pass};
+    use super::*;
+
+    fn open() -> Outcome {
+        Outcome::Unjudged(Reason::Missing)
+    }
+
+    fn runs(own: &[Outcome], by_base: Option<&[Outcome]>) -> Runs {
+        let sample = |(index, own): (usize, &Outcome)| crate::evaluate::Sample {
+            own: own.clone(),
+            by_base: by_base.map(|outcomes| outcomes[index].clone()),
+            checks: Vec::new(),
+            measures: crate::evaluate::Measures {
+                total_tokens: None,
+                output_tokens: None,
+                tool_calls: 0,
+                steps: 1,
+                latency_ms: 0,
+                cost_usd: None,
+            },
+            answer: crate::evaluate::Answer {
+                text: String::new(),
+                stop: String::new(),
+                truncated: false,
+                tools: Vec::new(),
+            },
+        };
+        Runs {
+            samples: own.iter().enumerate().map(sample).collect(),
+            reason: None,
+            source: "own".into(),
+            stand_in: false,
+            notes: Vec::new(),
+            wished: 3,
+        }
+    }
+
+    /// Base's own outcome, head's under base's expectations, head's own.
+    #[test]
+    fn every_combination_has_its_flip() {
+        let loosened = Flip::ExpectationChanged("it passes only because base's expectations were loosened".into());
+        for (before, under_base, own, want) in [
+            (Pass, Pass, Pass, Flip::Passing),
+            (Fail, Pass, Pass, Flip::Fixed),
+            (open(), Pass, Pass, Flip::NewPass),
+            (Pass, Fail, Fail, Flip::Failing { p_value: 0.05 }),
+            (Fail, Fail, Fail, Flip::StillFailing),
+            (open(), Fail, Fail, Flip::NewFailure),
+            (Pass, Fail, Pass, loosened.clone()),
+            (Fail, Fail, Pass, loosened),
+            (Pass, Pass, Fail, Flip::NewFailure),
+            (Fail, Pass, Fail, Flip::NewFailure),
+            (Pass, open(), Pass, Flip::Unjudged(Reason::Missing)),
+            (Pass, Pass, open(), Flip::Unjudged(Reason::Missing)),
+            (Fail, open(), Fail, Flip::Unjudged(Reason::Missing)),
+        ] {
+            let three = |outcome: &Outcome| vec![outcome.clone(); 3];
+            let base = runs(&three(&before), None);
+            let head = runs(&three(&own), Some(&three(&under_base)));
+            let got = measured(before.clone(), under_base.clone(), own.clone(), &base, &head);
+            let is_same = match (&got, &want) {
+                (Flip::Failing { p_value: a }, Flip::Failing { p_value: b }) => (a - b).abs() < 1e-9,
+                (got, want) => got == want,
+            };
+            assert!(is_same, "{before:?} {under_base:?} {own:?}: {got:?}, not {want:?}");
+        }
+    }
+}

@@ -195,3 +195,61 @@ impl Recording {
         if recording.content_sha256 == recording.digest() { Ok(recording) } else { Err(Flaw::Tampered) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn recording(text: &str) -> Recording {
+        let id = |text| Id::new(text).unwrap();
+        let address =
+            Address { prompt: id("p"), version: semver::Version::new(1, 0, 0), task: id("t"), alias: id("m") };
+        let key = serde_json::from_value(json!(format!("sha256:{}", "0".repeat(64)))).unwrap();
+        let part = || "00000000".to_owned();
+        let parts =
+            Parts { model: part(), system: part(), messages: part(), tools: part(), format: part(), params: part() };
+        let step = Step { key, parts, reply: json!({"text": text, text: [text]}), latency_ms: 7 };
+        let outcome = Ended { stop: Stop::Finish, steps: 1, tool_calls: 0, total_tokens: Some(9) };
+        let sample = Sample { sample: 0, prompt_id: text.to_owned(), steps: vec![step], outcome };
+        let target = Target { provider: Provider::Mock, api: "mock".into(), model: "m".into() };
+        let provenance = Provenance {
+            recorded_at: "2026-01-01T00:00:00Z".into(),
+            by: "regild".into(),
+            stand_in: true,
+            edited: false,
+        };
+        Recording::new(&address, target, vec![sample], provenance)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(text in any::<String>()) {
+            let written = recording(&text);
+            let bytes = written.to_bytes();
+            prop_assert_eq!(Recording::checked(&bytes), Ok(written));
+            prop_assert!(bytes.ends_with(b"}\n"));
+        }
+
+        #[test]
+        fn any_bytes_are_refused_without_a_panic(bytes in any::<Vec<u8>>()) {
+            prop_assert!(Recording::checked(&bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn every_flaw_has_its_name() {
+        let good = String::from_utf8(recording("a\nb").to_bytes()).unwrap();
+        let flaw = |text: String| Recording::checked(text.as_bytes()).unwrap_err();
+        assert_eq!(flaw(good.replace("\"b\"", "\"c\"")), Flaw::Tampered);
+        assert_eq!(flaw(format!("<<<<<<< HEAD\n{good}>>>>>>> other\n")), Flaw::Conflicted);
+        assert!(
+            matches!(flaw(good.replace("recording/1", "recording/2")), Flaw::Unsupported(why) if why.contains("recording/2"))
+        );
+        assert!(matches!(flaw("{}".into()), Flaw::Unsupported(_)));
+        // Who recorded it, and when, is no part of the content.
+        assert!(Recording::checked(good.replace("2026-01-01", "2027-01-01").as_bytes()).is_ok());
+    }
+}

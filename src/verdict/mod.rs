@@ -194,3 +194,127 @@ pub fn task_outcome(flip: &Flip, critical: bool) -> (TaskOutcome, Option<report:
 pub fn confirming(prompt: &Id, task: &Id) -> String {
     format!("regild record --prompt {prompt} --task {task} --samples {CONFIRMING_SAMPLES} --side both")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::Metric;
+    use crate::side::{OnBadSettings, Side};
+    use crate::snapshot::tests::snapshot;
+
+    fn policy(gate: &str) -> Policy {
+        let files = snapshot(&[("regild.yaml", gate)]);
+        Policy::first_adoption(&Side::read(files, "regild.yaml", OnBadSettings::Stop).unwrap())
+    }
+
+    fn finding(kind: Kind) -> Finding {
+        Finding { task: Some(Id::new("t").unwrap()), ..Finding::new(kind, "x").of(&Id::new("p").unwrap()) }
+    }
+
+    fn status(gate: &str, findings: Vec<Finding>, accept: &[&str]) -> (Status, u8, Vec<String>) {
+        let list = accept.iter().map(|text| text.parse().unwrap()).collect();
+        let acceptances = Acceptances { list, reason: "because".into() };
+        let verdict = decide(findings, &policy(gate), &acceptances);
+        let codes = verdict.reasons.iter().map(|reason| reason.code.clone()).collect();
+        (verdict.status, verdict.exit_code, codes)
+    }
+
+    fn growth(metric: Metric, ratio: f64, delta: f64) -> Kind {
+        Kind::Growth { metric, ratio, delta }
+    }
+
+    #[test]
+    fn each_finding_weighs_as_the_policy_says() {
+        use Status::{Fail, Inconclusive, Pass};
+        let failing = |p_value| Kind::Failing { p_value };
+        let open = Kind::Unjudged(Reason::Missing);
+        for (gate, kind, want) in [
+            ("", failing(0.05), Fail),
+            ("", failing(0.2), Inconclusive),
+            ("gate: {regression: warn}", failing(0.05), Pass),
+            ("", Kind::NewFailure, Fail),
+            ("gate: {new_failure: 'off'}", Kind::NewFailure, Pass),
+            ("", Kind::StillFailing, Pass),
+            ("gate: {still_failing: fail}", Kind::StillFailing, Fail),
+            ("", Kind::ExpectationChanged, Inconclusive),
+            ("", Kind::Untested, Inconclusive),
+            ("", open.clone(), Inconclusive),
+            ("", Kind::Tampered { new: true }, Fail),
+            ("", Kind::Tampered { new: false }, Inconclusive),
+            ("", Kind::InvalidFile { code: "yaml".into(), new: true }, Fail),
+            ("", Kind::InvalidFile { code: "yaml".into(), new: false }, Pass),
+            ("gate: {severity: {yaml: warn}}", Kind::InvalidFile { code: "yaml".into(), new: true }, Pass),
+            ("", Kind::CostUnknown, Pass),
+            ("gate: {cost: {unknown: accept}}", Kind::CostUnknown, Inconclusive),
+            ("", growth(Metric::TotalTokens, 1.25, 100.0), Pass),
+            ("", growth(Metric::TotalTokens, 1.26, 100.0), Fail),
+            ("observability: {alert_on_token_spike: false}", growth(Metric::TotalTokens, 9.0, 100.0), Pass),
+            ("gate: {tokens: null}", growth(Metric::TotalTokens, 9.0, 100.0), Pass),
+            ("", growth(Metric::ToolCalls, 2.0, 0.9), Pass),
+            ("", growth(Metric::ToolCalls, 2.0, 1.0), Fail),
+            ("", growth(Metric::LatencyMs, 9.0, 100.0), Pass),
+            ("gate: {latency: {fail: 2}}", growth(Metric::LatencyMs, 9.0, 100.0), Fail),
+        ] {
+            let (got, code, _) = status(gate, vec![finding(kind.clone())], &[]);
+            assert_eq!((got, code), (want, exit_code(want)), "{gate} {kind:?}");
+        }
+        let critical = Finding { critical: true, ..finding(failing(0.5)) };
+        assert_eq!(status("", vec![critical], &[]).0, Fail);
+        let quarantined = Finding { quarantined: true, ..finding(failing(0.0)) };
+        assert_eq!(status("", vec![quarantined], &[]).0, Pass);
+        assert_eq!(status("", vec![finding(open), finding(Kind::NewFailure)], &[]).0, Fail);
+    }
+
+    #[test]
+    fn acceptance_excuses_what_awaits_it_and_never_a_regression() {
+        use Status::{Fail, Inconclusive, Pass};
+        let changed = || vec![finding(Kind::ExpectationChanged)];
+        for (accept, want) in [
+            ("expectation-changed", Pass),
+            ("expectation_changed:p/t", Pass),
+            ("expectation-changed:p", Pass),
+            ("expectation-changed:q", Inconclusive),
+            ("expectation-changed:p/u", Inconclusive),
+            ("untested", Inconclusive),
+        ] {
+            assert_eq!(status("", changed(), &[accept]).0, want, "{accept}");
+        }
+        let regressed = || vec![finding(Kind::Failing { p_value: 0.0 })];
+        assert_eq!(status("", regressed(), &["regressed:p/t"]).0, Fail);
+        let waiver = |until: &str| {
+            format!("gate: {{waivers: [{{finding: regressed, prompt: p, until: {until}, who: w, why: y}}]}}")
+        };
+        assert_eq!(status(&waiver("1970-01-01"), regressed(), &[]).0, Pass);
+        assert_eq!(status(&waiver("1969-12-31"), regressed(), &[]).0, Fail);
+        assert_eq!(status("", Vec::new(), &["untested"]).2, ["unused-acceptance"]);
+    }
+
+    #[test]
+    fn acceptances_are_read_strictly() {
+        for bad in ["", ":p", "Code", "a:b/c/d", "a:b c", "a;b"] {
+            assert!(bad.parse::<Acceptance>().is_err(), "{bad}");
+        }
+        assert_eq!("task_removed:p/t".parse::<Acceptance>().unwrap().to_string(), "task-removed:p/t");
+    }
+
+    #[test]
+    fn money_over_a_limit_is_found_and_unknown_money_is_not_passed_over() {
+        use rust_decimal::Decimal;
+        let dollars = |amount: i64| Some(Decimal::from(amount));
+        let unknown = vec!["p: no price".to_owned()];
+        for (gate, base, head, want) in [
+            ("", dollars(100), dollars(900), vec![]),
+            ("gate: {cost: {max_increase_usd_month: 500}}", dollars(100), dollars(600), vec![]),
+            ("gate: {cost: {max_increase_usd_month: 500}}", dollars(100), dollars(601), vec!["cost"]),
+            ("gate: {cost: {max_increase_percent: 10}}", dollars(100), dollars(110), vec![]),
+            ("gate: {cost: {max_increase_percent: 10}}", dollars(100), dollars(111), vec!["cost"]),
+            ("gate: {cost: {max_increase_percent: 10}}", dollars(0), dollars(111), vec![]),
+            ("gate: {cost: {max_increase_usd_month: 500}}", None, dollars(601), vec!["cost-unknown"]),
+            ("", None, None, vec![]),
+        ] {
+            let found = money::total(base, head, &unknown, &policy(gate));
+            let codes: Vec<&str> = found.iter().map(|finding| finding.kind.code()).collect();
+            assert_eq!(codes, want, "{gate} {base:?} {head:?}");
+        }
+    }
+}
