@@ -99,14 +99,19 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// A judge by `own`'s expectations and, where base's stay in force beside them, `base`'s.
-    pub fn new(own: &'a Task, base: Option<&'a Task>, budgets: Budgets) -> Self {
+    /// A judge by `own`'s expectations and, where base's stay in force beside them, `base`'s. `tightened` says that the
+    /// budgets are stricter than base's, so that breaking them breaks no expectation of base's.
+    pub fn new(own: &'a Task, base: Option<&'a Task>, budgets: Budgets, tightened: bool) -> Self {
         let within = format!(
             "at most {} steps, {} tool calls, {} s and {} tokens",
             budgets.max_steps, budgets.max_tool_calls, budgets.max_seconds, budgets.max_tokens
         );
-        let mut expectations =
-            vec![Expectation { assertion: None, by_base: base.is_some(), by_own: true, expected: within }];
+        let mut expectations = vec![Expectation {
+            assertion: None,
+            by_base: base.is_some() && !tightened,
+            by_own: true,
+            expected: within,
+        }];
         for assertion in base.into_iter().flat_map(|task| &task.assertions) {
             let by_own = own.assertions.iter().any(|own| own.declared == assertion.declared);
             expectations.push(Expectation::of(assertion, true, by_own));

@@ -60,7 +60,19 @@ pub fn about_documents(base: &Side, head: &Side) -> Vec<Finding> {
             None => finding,
         })
     };
-    head.diagnostics.iter().filter_map(finding).collect()
+    let of_base = only_on_base(head, base).map(|diagnostic| {
+        let message = format!("{}: on base: {}", diagnostic.file, diagnostic.message);
+        Finding::new(Kind::DocumentWarning { code: diagnostic.code.clone() }, message)
+    });
+    head.diagnostics.iter().filter_map(finding).chain(of_base).collect()
+}
+
+/// Errors that only base has: nobody's to mend any more.
+fn only_on_base<'a>(head: &'a Side, base: &'a Side) -> impl Iterator<Item = &'a Diagnostic> {
+    base.diagnostics.iter().filter(|diagnostic| {
+        diagnostic.is_error()
+            && !head.diagnostics.iter().any(|other| other.code == diagnostic.code && other.file == diagnostic.file)
+    })
 }
 
 pub fn about_policy(base: &Side, head: &Side, policy: &Policy) -> Vec<Finding> {
@@ -109,11 +121,7 @@ pub fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
 
 /// Head's diagnostics; base's own are nobody's to mend any more, except as a warning that they are there.
 pub fn shown_diagnostics(head: &Side, base: &Side) -> Vec<Diagnostic> {
-    let only_base = base.diagnostics.iter().filter(|diagnostic| {
-        diagnostic.is_error()
-            && !head.diagnostics.iter().any(|other| other.code == diagnostic.code && other.file == diagnostic.file)
-    });
-    let only_base = only_base.map(|diagnostic| Diagnostic {
+    let only_base = only_on_base(head, base).map(|diagnostic| Diagnostic {
         severity: Severity::Warning,
         message: format!("on base: {}", diagnostic.message),
         ..diagnostic.clone()

@@ -193,7 +193,8 @@ fn judge<'a>(input: &Input<'_>, cell: &'a plan::Cell, tree: Tree) -> Option<Judg
     let own = &side_of(cell, tree)?.task;
     let in_force =
         (tree == Tree::Head && cell.is_comparable()).then(|| cell.base.as_ref().map(|base| &*base.task)).flatten();
-    Some(Judge::new(own, in_force, budgets(input, tree)))
+    let budgets = budgets(input, tree);
+    Some(Judge::new(own, in_force, budgets, budgets != input.policy.budgets))
 }
 
 /// Puts the judged runs back to their cells.

@@ -145,7 +145,8 @@ pub fn task_ids(side: &Side) -> impl Iterator<Item = &Id> {
 /// An error for a name that does not exist, with the nearest one that does.
 pub fn unknown<'a>(what: &str, id: &Id, known: impl Iterator<Item = &'a Id>) -> Error {
     let error = Error::usage(format!("there is no {what} `{id}`"));
-    let known: Vec<&str> = known.map(Id::as_str).collect();
+    let known: std::collections::BTreeSet<&str> = known.map(Id::as_str).collect();
+    let known: Vec<&str> = known.into_iter().collect();
     match crate::diagnostic::did_you_mean(id.as_str(), known.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None if known.is_empty() => error,

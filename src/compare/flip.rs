@@ -59,6 +59,8 @@ pub fn flip(cell: &Cell<'_>, min_pass: Option<f64>) -> Flipped {
 
 fn measured(before: Outcome, under_base: Outcome, own: Outcome, base: &Runs, head: &Runs) -> Flip {
     match (before, under_base, own) {
+        // What head itself expects is missed for sure, whatever base's expectations would say.
+        (_, Outcome::Unjudged(_), Outcome::Fail) => Flip::NewFailure,
         (_, Outcome::Unjudged(reason), _) => Flip::Unjudged(reason),
         (Outcome::Pass | Outcome::Fail, Outcome::Fail, Outcome::Pass) => {
             Flip::ExpectationChanged("it passes only because base's expectations were loosened".to_owned())
@@ -152,7 +154,8 @@ mod tests {
             (Fail, Pass, Fail, Flip::NewFailure),
             (Pass, open(), Pass, Flip::Unjudged(Reason::Missing)),
             (Pass, Pass, open(), Flip::Unjudged(Reason::Missing)),
-            (Fail, open(), Fail, Flip::Unjudged(Reason::Missing)),
+            (Fail, open(), Fail, Flip::NewFailure),
+            (Fail, open(), open(), Flip::Unjudged(Reason::Missing)),
         ] {
             let three = |outcome: &Outcome| vec![outcome.clone(); 3];
             let base = runs(&three(&before), None);

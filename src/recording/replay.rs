@@ -137,7 +137,7 @@ impl Collector<'_> {
                     }
                     Flaw::Unsupported(why) => Reason::Unsupported { path, why },
                 };
-                if tree == Tree::Head && !matches!(reason, Reason::Tampered { .. }) {
+                if (tree, self.ask.side) == (Tree::Head, Tree::Head) && !matches!(reason, Reason::Tampered { .. }) {
                     self.notes.push(Note::Unreadable { path: shelf.path(address), why: reason.to_string() });
                 }
                 self.misses.push((rank, reason));

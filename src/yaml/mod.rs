@@ -109,7 +109,9 @@ impl Document {
             // The number YAML made of it may no longer look like what was written: 1.10 became 1.1.
             message = format!("expected text, but `{}` is a number: write it in quotes", self.raw(node.at));
         }
-        let mut diagnostic = Diagnostic::error(code, self.place(&problem.path), message);
+        // A key that should not be there is itself what is wrong; of anything else it is the value.
+        let place = if code == "unknown-field" { self.key_place(&problem.path) } else { self.place(&problem.path) };
+        let mut diagnostic = Diagnostic::error(code, place, message);
         diagnostic.help.clone_from(&problem.help);
         diagnostic
     }
@@ -142,8 +144,14 @@ pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().iter().filter_map(step).collect();
         let message = error.inner().to_string();
-        let help = suggestion(&message);
-        Problem { path, message, help }
+        match suggestion(&message) {
+            // Where one name is meant, the others are in the way.
+            Some(help) => {
+                let short = message.split(", expected").next().unwrap_or_default().to_owned();
+                Problem { path, message: short, help: Some(help) }
+            }
+            None => Problem { path, message, help: None },
+        }
     })
 }
 

@@ -2,4 +2,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests drive the world")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod cases;
+mod common;
 mod readme;
