@@ -3,6 +3,7 @@
 //! One file holds all samples of a (prompt, version, task, alias). Its digest finds accidents, not forgers: whoever can
 //! write the file can compute it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,11 +29,13 @@ pub const SCHEMA: &str = "regild.recording/1";
 pub const DIR: &str = "recordings";
 
 /// A recording file. Fields that change with every recording stand last, so that diffs stay near what matters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "recording")]
 pub struct Recording {
     pub schema: String,
     pub prompt: Id,
+    #[schemars(with = "String")]
     pub version: semver::Version,
     pub task: Id,
     pub alias: Id,
@@ -44,7 +47,7 @@ pub struct Recording {
 }
 
 /// Who answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     pub provider: Provider,
@@ -53,7 +56,7 @@ pub struct Target {
 }
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// 0-based; names the sample, and is no part of any key.
@@ -64,7 +67,7 @@ pub struct Sample {
 }
 
 /// One request answered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     pub key: Key,
@@ -75,7 +78,7 @@ pub struct Step {
 }
 
 /// How the run ended when it was recorded; redundant, for readers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ended {
     pub stop: Stop,
@@ -84,7 +87,7 @@ pub struct Ended {
     pub total_tokens: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// RFC 3339, UTC.

@@ -1,0 +1,3 @@
+//! Everything that looks at regild from outside.
+
+mod generated;
