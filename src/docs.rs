@@ -3,7 +3,6 @@
 //! A test keeps the files below `docs/` in step with what stands here.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value};
@@ -44,9 +43,9 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn section(&mut self, name: &str, schema: &Value) {
-        write!(self.text, "\n## {name}\n").unwrap_or_default();
+        self.text.push_str(&format!("\n## {name}\n"));
         if let Some(description) = schema["description"].as_str() {
-            write!(self.text, "\n{description}\n").unwrap_or_default();
+            self.text.push_str(&format!("\n{description}\n"));
         }
         self.fields(schema);
     }
@@ -67,14 +66,19 @@ impl Page<'_> {
         }
     }
 
-    /// What a field means: its own words, else those of what it refers to, and its default.
+    /// What a field means: its own words, those of its choices, and its default.
     fn meaning(&self, property: &Value) -> String {
-        let own = property["description"].as_str();
-        let referred = || self.referred(property).and_then(|(_, schema)| schema["description"].as_str());
-        let words = own.or_else(referred).unwrap_or_default();
+        let mut words = property["description"].as_str().unwrap_or_default().to_owned();
+        let schema = self.referred(property).map_or(property, |(_, schema)| schema);
+        for choice in ["oneOf", "anyOf"].iter().filter_map(|key| schema[key].as_array()).flatten() {
+            if let (Some(name), Some(description)) = (choice["const"].as_str(), choice["description"].as_str()) {
+                words.push_str(&format!(" `{name}`: {description}"));
+            }
+        }
         match &property["default"] {
-            Value::Null => words.to_owned(),
-            default => format!("{words} Default: `{default}`.").trim_start().to_owned(),
+            Value::Null => words,
+            Value::Array(none) if none.is_empty() => words,
+            default => format!("{words} Default: `{default}`."),
         }
     }
 
@@ -148,10 +152,7 @@ fn word(kind: &Value) -> &str {
 }
 
 fn constants(values: &Value) -> String {
-    let show = |value: &Value| match value {
-        Value::String(text) => format!("`{text}`"),
-        other => format!("`{other}`"),
-    };
+    let show = |value: &Value| value.as_str().map_or_else(|| format!("`{value}`"), |text| format!("`{text}`"));
     match values {
         Value::Array(many) => many.iter().map(show).collect::<Vec<_>>().join(", "),
         one => show(one),
