@@ -28,6 +28,7 @@ pub mod report;
 pub mod schema;
 pub mod side;
 pub mod snapshot;
+pub mod validate;
 pub mod verdict;
 pub mod wire;
 pub mod yaml;

@@ -20,7 +20,7 @@ pub use catalog::{Entry, Prompts, VersionEntry};
 pub use file::{Example, MessageTemplate, Role};
 pub use load::load;
 pub use template::{TemplateError, Templates};
-pub use variable::{Misfit, Variable, bind};
+pub use variable::{Misfit, Type, Variable, bind};
 
 /// The name of the main template, of the system template, and the prefix of the messages' templates.
 pub(crate) const TEMPLATE: &str = "template";
@@ -136,6 +136,14 @@ impl Prompt {
 }
 
 impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+
     /// A message of this role.
     pub fn says(self, content: String) -> Message {
         match self {

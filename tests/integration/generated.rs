@@ -1,7 +1,7 @@
 //! Files that are generated and committed, and the agreement of the schemas with what regild reads.
 //!
 //! `UPDATE=1 cargo test --test integration` writes the files anew.
-#![expect(clippy::disallowed_methods, reason = "tests read and write the repository itself")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read and write the repository itself")]
 
 use std::path::{Path, PathBuf};
 
