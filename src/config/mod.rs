@@ -14,6 +14,7 @@ use crate::snapshot::Snapshot;
 use crate::yaml::Document;
 
 mod gate;
+pub mod origin;
 mod scalar;
 
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
