@@ -49,6 +49,11 @@ pub mod plan;
 pub mod report;
 pub mod verdict;
 
+// What is generated or checked beside a comparison.
+pub mod docs;
+pub mod schema;
+pub mod validate;
+
 // The shell.
 pub mod cli;
 pub mod commands;

@@ -13,9 +13,7 @@ pub fn opening(prompt: &Prompt, task: &Task, alias: &Id, model: &Alias) -> Resul
     let bound = bind(&prompt.variables, &task.input).map_err(|misfits| {
         not_rendered(misfits.into_iter().map(|misfit| misfit.message).collect::<Vec<_>>().join("; "))
     })?;
-    let rendered = prompt
-        .render(&bound)
-        .map_err(|error| not_rendered(format!("{} (line {} of `{}`)", error.message, error.line, error.template)))?;
+    let rendered = prompt.render(&bound).map_err(|error| not_rendered(error.to_string()))?;
     // Earlier messages stand after the prompt's own system messages and before what it says now.
     let mut messages = rendered.messages;
     let at = messages.iter().position(|message| !matches!(message, Message::System { .. })).unwrap_or(messages.len());

@@ -52,14 +52,18 @@ pub struct ToolCalls {
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Range {
+    /// The fewest that are right.
     #[serde(default)]
     min: u64,
+    /// The most that are right; any number where it is left out.
     max: Option<u64>,
 }
 
+/// An order of calls.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Order {
+    /// Whether other calls may stand between them; `in_order` where it is left out.
     #[serde(default)]
     mode: Mode,
     /// The tools, in their order.
@@ -77,10 +81,13 @@ enum Mode {
     Exact,
 }
 
+/// What calls of one tool are given.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Args {
+    /// The tool.
     tool: Id,
+    /// Which of its calls; `any` where it is left out.
     #[serde(default)]
     call: Which,
     /// What the arguments contain: every key given here with this value, at any depth; lists as a whole. In place of a
@@ -105,9 +112,11 @@ enum Which {
     Nth(usize),
 }
 
+/// A number of errors.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Errors {
+    /// The most that are right.
     max: u64,
 }
 

@@ -289,7 +289,7 @@ impl<'a> Recorder<'a> {
             let unchanged = existing.is_some_and(|existing| existing.content_sha256 == recording.content_sha256);
             if !unchanged {
                 let path = shelf.path(&address);
-                files::write(&root.join(&path), &recording.to_bytes())?;
+                files::write_staged(&root.join(&path), &recording.to_bytes(), self.journal.dir())?;
                 self.done.files += 1;
                 if self.done.files.is_multiple_of(100) {
                     console::say(&format!("recorded {} files, now {}\n", self.done.files, escape::line(&path)));

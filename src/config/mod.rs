@@ -15,6 +15,7 @@ use crate::yaml::Document;
 
 mod alias;
 mod gate;
+pub mod origin;
 mod scalar;
 
 pub use alias::{Alias, Provider};

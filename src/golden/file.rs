@@ -40,6 +40,7 @@ pub struct Defaults {
 /// One golden task.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = id_or_name)]
 pub struct TaskDeclaration {
     /// `name` in a prompt file.
     #[serde(alias = "name")]
@@ -98,6 +99,20 @@ pub struct TaskDeclaration {
     #[serde(default)]
     #[schemars(with = "Vec<crate::assertion::Assertion>")]
     pub assertions: Vec<Value>,
+}
+
+/// Tells the JSON Schema of `name`, the other word for `id`, which serde's `alias` does not.
+fn id_or_name(schema: &mut schemars::Schema) {
+    let object = schema.ensure_object();
+    if let Some(Value::Object(properties)) = object.get_mut("properties")
+        && let Some(id) = properties.get("id").cloned()
+    {
+        properties.shift_insert(1, "name".to_owned(), id);
+    }
+    if let Some(Value::Array(required)) = object.get_mut("required") {
+        required.retain(|field| field != "id");
+    }
+    object.insert("oneOf".to_owned(), serde_json::json!([{ "required": ["id"] }, { "required": ["name"] }]));
 }
 
 /// Why and until when a task does not fail the gate.

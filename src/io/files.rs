@@ -8,22 +8,43 @@ use crate::error::{Error, Result};
 /// Writes `bytes` to `path` atomically: a reader sees the old file or the new one, and a kill leaves no half. Creates the
 /// directories above it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, None)
+}
+
+/// [`write`], with the unfinished file kept in `staging`, so that a kill leaves nothing at all beside `path`.
+pub fn write_staged(path: &Path, bytes: &[u8], staging: &Path) -> Result<()> {
+    replace(path, bytes, Some(staging))
+}
+
+fn replace(path: &Path, bytes: &[u8], staging: Option<&Path>) -> Result<()> {
     let failed = |error: &std::io::Error| Error::io(format_args!("cannot write {}", path.display()), error);
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     };
     std::fs::create_dir_all(dir).map_err(|e| failed(&e))?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".regild-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o644));
+    let unfinished = |place: &Path| -> std::io::Result<tempfile::NamedTempFile> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".regild-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(std::fs::Permissions::from_mode(0o644));
+        }
+        let mut file = builder.tempfile_in(place)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    };
+    if let Some(staging) = staging {
+        let file = unfinished(staging).map_err(|e| failed(&e))?;
+        match file.persist(path) {
+            Ok(_) => return Ok(()),
+            Err(error) if error.error.kind() == std::io::ErrorKind::CrossesDevices => {}
+            Err(error) => return Err(failed(&error.error)),
+        }
     }
-    let mut file = builder.tempfile_in(dir).map_err(|e| failed(&e))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| failed(&e))?;
-    file.persist(path).map_err(|e| failed(&e.error))?;
+    unfinished(dir).map_err(|e| failed(&e))?.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())
 }
 

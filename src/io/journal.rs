@@ -59,6 +59,11 @@ impl Journal {
         Ok(Self { path, file, replies })
     }
 
+    /// The directory it stands in, where unfinished files belong too.
+    pub fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// How many replies an earlier run left.
     pub fn left_over(&self) -> usize {
         self.replies.len()
@@ -82,6 +87,12 @@ impl Journal {
 
     /// Ends the journal: everything in it is stored elsewhere now.
     pub fn finish(self) -> Result<()> {
+        // What a killed run could not finish, this one has written anew.
+        for entry in std::fs::read_dir(self.dir()).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(".regild-") {
+                drop(std::fs::remove_file(entry.path()));
+            }
+        }
         std::fs::remove_file(&self.path)
             .map_err(|error| Error::io(format_args!("cannot remove the journal {}", self.path.display()), &error))
     }

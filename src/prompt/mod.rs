@@ -20,7 +20,7 @@ pub use catalog::{Entry, Prompts, VersionEntry};
 pub use file::Example;
 pub use load::load;
 pub use template::{TemplateError, Templates};
-pub use variable::{Misfit, Variable, bind};
+pub use variable::{Misfit, Type, Variable, bind};
 
 /// The name of the main template, of the system template, and the prefix of the messages' templates.
 pub(crate) const TEMPLATE: &str = "template";

@@ -30,6 +30,12 @@ pub struct TemplateError {
     pub message: String,
 }
 
+impl std::fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (line {} of `{}`)", self.message, self.line, self.template)
+    }
+}
+
 impl Templates {
     /// Compiles `sources`: template name to Jinja2 text. Includes find only what stands there.
     pub fn compile(sources: &BTreeMap<String, String>) -> Result<Self, TemplateError> {

@@ -76,6 +76,17 @@ impl Type {
         }
     }
 
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::String => "a string",

@@ -3,6 +3,7 @@
 //! One file holds all samples of a (prompt, version, task, alias). Its digest finds accidents, not forgers: whoever can
 //! write the file can compute it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,11 +30,13 @@ pub const SCHEMA: &str = "regild.recording/1";
 pub const DIR: &str = "recordings";
 
 /// A recording file. Fields that change with every recording stand last, so that diffs stay near what matters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "recording")]
 pub struct Recording {
     pub schema: String,
     pub prompt: Id,
+    #[schemars(with = "String")]
     pub version: semver::Version,
     pub task: Id,
     pub alias: Id,
@@ -45,7 +48,7 @@ pub struct Recording {
 }
 
 /// Who answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     pub provider: Provider,
@@ -54,7 +57,7 @@ pub struct Target {
 }
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// 0-based; names the sample, and is no part of any key.
@@ -65,7 +68,7 @@ pub struct Sample {
 }
 
 /// One request answered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     pub key: Key,
@@ -76,7 +79,7 @@ pub struct Step {
 }
 
 /// How the run ended when it was recorded; redundant, for readers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ended {
     pub stop: Stop,
@@ -85,7 +88,7 @@ pub struct Ended {
     pub total_tokens: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// RFC 3339, UTC.

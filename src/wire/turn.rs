@@ -23,6 +23,14 @@ pub enum Role {
 }
 
 impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+
     /// A message of this role.
     pub fn says(self, content: String) -> Message {
         match self {

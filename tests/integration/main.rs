@@ -4,4 +4,6 @@
 
 mod cases;
 mod common;
+mod faults;
+mod generated;
 mod readme;

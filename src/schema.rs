@@ -1,0 +1,74 @@
+//! JSON Schemas of regild's file formats, from the types that read them: for editors, and for whoever writes such files by
+//! program. `schemas/` holds them as files; a test keeps those in step.
+
+use clap::ValueEnum;
+use schemars::{Schema, schema_for};
+
+use crate::config::Config;
+use crate::cost::PriceFile;
+use crate::golden::file::TaskFile;
+use crate::prompt::file::PromptFile;
+use crate::recording::Recording;
+use crate::report::Report;
+
+/// A file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// `regild.yaml`.
+    Config,
+    /// One version of a prompt.
+    Prompt,
+    /// Golden tasks.
+    Golden,
+    /// `prices.yaml`.
+    Prices,
+    /// Stored answers.
+    Recording,
+    /// `report.json`.
+    Report,
+}
+
+impl Name {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Prompt => "prompt",
+            Self::Golden => "golden",
+            Self::Prices => "prices",
+            Self::Recording => "recording",
+            Self::Report => "report",
+        }
+    }
+
+    /// The schema, draft 2020-12. It knows shapes and names; what depends on other files is for `regild validate`.
+    pub fn schema(self) -> Schema {
+        match self {
+            Self::Config => schema_for!(Config),
+            Self::Prompt => schema_for!(PromptFile),
+            Self::Golden => schema_for!(TaskFile),
+            Self::Prices => schema_for!(PriceFile),
+            Self::Recording => schema_for!(Recording),
+            Self::Report => schema_for!(Report),
+        }
+    }
+
+    /// The schema as a file holds it.
+    pub fn text(self) -> String {
+        format!("{:#}\n", self.schema().as_value())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_compiles_and_has_a_name_of_its_own() {
+        for name in Name::value_variants() {
+            crate::json_schema::compile(name.schema().as_value()).unwrap();
+            let typed = name.to_possible_value().unwrap();
+            assert_eq!(typed.get_name(), name.as_str());
+            assert!(typed.get_help().is_some(), "{}", name.as_str());
+        }
+    }
+}
