@@ -24,6 +24,7 @@ pub mod policy;
 pub mod prompt;
 pub mod recording;
 pub mod report;
+pub mod shelves;
 pub mod side;
 pub mod snapshot;
 pub mod verdict;
