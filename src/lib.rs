@@ -34,6 +34,7 @@ pub mod policy;
 pub mod agent;
 pub mod mock;
 pub mod recording;
+pub mod shelves;
 pub mod trajectory;
 pub mod wire;
 

@@ -9,7 +9,6 @@
 
 use rayon::prelude::*;
 
-use crate::agent::{Setup, opening};
 use crate::changes::{self, Candidate, Change, Scope};
 use crate::compare::{self, Cell, Flipped, Metric, findings, flip};
 use crate::cost::{self, Estimate, Sides};
@@ -17,11 +16,12 @@ use crate::evaluate::{Judge, Runs};
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::notice;
-use crate::plan::{self, CellSide, Run};
+use crate::plan::{self, Run};
 use crate::policy::{Policy, PolicyOrigin};
-use crate::recording::{Address, Ask, Evidence, Shelf, Tree, gather};
+use crate::recording::Tree;
 use crate::report::build::{self, KeepAnswers, Totals};
 use crate::report::{self, Mode, Report, RunTotals};
+use crate::shelves::{Shelves, Trust};
 use crate::side::Side;
 use crate::trajectory::Trajectory;
 use crate::verdict::{self, Acceptances};
@@ -46,8 +46,9 @@ pub fn check(input: &Input<'_>) -> Report {
     let Input { base, head, policy, .. } = *input;
     let changes = changes::between(base, head, policy, input.scope);
     let (planned, gaps) = plan::cells(&changes, base, head, policy, input.tasks);
-    let judged = run_all(input, &planned);
-    let cells = pair(input, &planned, judged);
+    let shelves = Shelves::new(base, head, policy);
+    let judged = run_all(input, &shelves, &planned);
+    let cells = pair(&shelves, &planned, judged);
     let flipped: Vec<Flipped> = cells.iter().map(|cell| flip(cell, policy.gate.min_pass)).collect();
 
     let mut found = notice::about_documents(base, head);
@@ -124,8 +125,7 @@ fn candidate<'a>(changes: &'a [Change], cell: &Cell<'_>) -> &'a Candidate {
 }
 
 /// Runs round after round until nothing is left to run.
-fn run_all(input: &Input<'_>, planned: &[plan::Cell]) -> Vec<(Run, Runs)> {
-    let shelves = (input.base.shelf(), input.head.shelf());
+fn run_all(input: &Input<'_>, shelves: &Shelves<'_>, planned: &[plan::Cell]) -> Vec<(Run, Runs)> {
     let mut judged = Vec::new();
     for round in 0..plan::MAX_ROUNDS {
         let runs = plan::next(round, planned);
@@ -134,76 +134,41 @@ fn run_all(input: &Input<'_>, planned: &[plan::Cell]) -> Vec<(Run, Runs)> {
         }
         judged.par_extend(runs.into_par_iter().filter_map(|run| {
             let cell = planned.get(run.cell)?;
-            Some((run, replayed(input, cell, run.side, &shelves)?))
+            Some((run, replayed(input, shelves, cell, run.side)?))
         }));
     }
     judged
 }
 
 /// Answers one side of a cell from the recordings, and judges it.
-fn replayed(input: &Input<'_>, cell: &plan::Cell, tree: Tree, shelves: &(Shelf<'_>, Shelf<'_>)) -> Option<Runs> {
-    let side = side_of(cell, tree)?;
+fn replayed(input: &Input<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: Tree) -> Option<Runs> {
+    let side = cell.side(tree)?;
     let policy = input.policy;
-    let judge = judge(input, cell, tree)?;
-    let evidence = match opening(&side.prompt, &side.task, &cell.alias, &side.alias) {
-        Err(reason) => Evidence { reason: Some(reason), ..Evidence::default() },
-        Ok(request) => {
-            let budgets = budgets(input, tree);
-            let setup = Setup::new(request, std::sync::Arc::clone(&side.task.stubs), budgets);
-            let ask = Ask {
-                side: tree,
-                address: Address {
-                    prompt: cell.prompt.clone(),
-                    version: side.prompt.version.clone(),
-                    task: cell.task.clone(),
-                    alias: cell.alias.clone(),
-                },
-                setup: &setup,
-                prompt_id: side.prompt.prompt_id(),
-                provider: side.alias.provider,
-                require_prompt_id: policy.require_prompt_id,
-                trust_head: input.trust_head || input.acceptances.list.iter().any(|one| one.trusts(&cell.prompt)),
-            };
-            gather(&ask, &shelves.0, &shelves.1)
-        }
-    };
+    let accepted = || input.acceptances.list.iter().any(|one| one.trusts(&cell.prompt));
+    let trust = if input.trust_head || accepted() { Trust::Head } else { Trust::BaseOnly };
+    let evidence = shelves.evidence(cell, tree, trust)?;
     let key = side.alias.price_key(&cell.alias);
     let price = |run: &Trajectory| {
         run.exchanges.iter().map(|exchange| policy.prices.price(&key, &exchange.reply.usage, policy.now)).sum()
     };
-    Some(judge.judge(evidence, side.samples, price))
+    Some(judge(shelves, cell, tree)?.judge(evidence, side.samples, price))
 }
 
-fn side_of(cell: &plan::Cell, tree: Tree) -> Option<&CellSide> {
-    match tree {
-        Tree::Base => cell.base.as_ref(),
-        Tree::Head => cell.head.as_ref(),
-    }
-}
-
-/// Head's budgets count where they are stricter.
-fn budgets(input: &Input<'_>, tree: Tree) -> crate::config::Budgets {
-    match tree {
-        Tree::Base => input.policy.budgets,
-        Tree::Head => input.policy.budgets.stricter(input.head.config.budgets),
-    }
-}
-
-fn judge<'a>(input: &Input<'_>, cell: &'a plan::Cell, tree: Tree) -> Option<Judge<'a>> {
-    let own = &side_of(cell, tree)?.task;
+fn judge<'a>(shelves: &Shelves<'_>, cell: &'a plan::Cell, tree: Tree) -> Option<Judge<'a>> {
+    let own = &cell.side(tree)?.task;
     let in_force =
         (tree == Tree::Head && cell.is_comparable()).then(|| cell.base.as_ref().map(|base| &*base.task)).flatten();
-    let budgets = budgets(input, tree);
-    Some(Judge::new(own, in_force, budgets, budgets != input.policy.budgets))
+    let budgets = shelves.budgets(tree);
+    Some(Judge::new(own, in_force, budgets, shelves.tightened(tree)))
 }
 
 /// Puts the judged runs back to their cells.
-fn pair<'a>(input: &Input<'_>, planned: &'a [plan::Cell], judged: Vec<(Run, Runs)>) -> Vec<Cell<'a>> {
+fn pair<'a>(shelves: &Shelves<'_>, planned: &'a [plan::Cell], judged: Vec<(Run, Runs)>) -> Vec<Cell<'a>> {
     let mut cells: Vec<Cell<'a>> = planned
         .iter()
         .map(|planned| {
             let tree = if planned.head.is_some() { Tree::Head } else { Tree::Base };
-            let expectations = judge(input, planned, tree).map(|judge| judge.expectations).unwrap_or_default();
+            let expectations = judge(shelves, planned, tree).map(|judge| judge.expectations).unwrap_or_default();
             Cell { planned, base: None, head: None, expectations }
         })
         .collect();

@@ -12,7 +12,7 @@ use crate::golden::Task;
 use crate::id::Id;
 use crate::policy::Policy;
 use crate::prompt::Prompt;
-use crate::recording::Tree;
+use crate::recording::{Address, Tree};
 use crate::side::Side;
 
 /// The rounds a check may take: answers, judges, confirmations.
@@ -51,6 +51,20 @@ impl Cell {
     /// The declaration that reports point at.
     pub fn shown(&self) -> Option<&CellSide> {
         self.head.as_ref().or(self.base.as_ref())
+    }
+
+    pub fn side(&self, tree: Tree) -> Option<&CellSide> {
+        match tree {
+            Tree::Base => self.base.as_ref(),
+            Tree::Head => self.head.as_ref(),
+        }
+    }
+
+    /// Where a side's recording stands.
+    pub fn address(&self, tree: Tree) -> Option<Address> {
+        let version = self.side(tree)?.prompt.version.clone();
+        let (prompt, task, alias) = (self.prompt.clone(), self.task.clone(), self.alias.clone());
+        Some(Address { prompt, version, task, alias })
     }
 
     /// Whether both sides are confronted with the same input and stubs.

@@ -89,7 +89,7 @@ fn write(dir: &Path, list: &[File]) -> Result<()> {
 fn fill(inside: &Global, time: i64) -> Result<()> {
     let project = Project::open(inside)?;
     let args = RecordArgs::default();
-    let context = super::record::context(&project, &args)?;
+    let context = super::record::worktree(&project, &args.refs)?;
     record(&project, &context, &args, &clock::at(time)).map(|_| ())
 }
 

@@ -1,12 +1,11 @@
 //! `regild record`: ask for the answers that are missing or stale, and store them in the working tree.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::context::{Context, Project, selection};
-use crate::agent::{Agent, Answered, Next, Setup, opening};
+use crate::agent::{Agent, Answered, Next, Setup};
 use crate::changes::{self, Scope};
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::config::Provider;
@@ -16,8 +15,9 @@ use crate::io::journal::Journal;
 use crate::io::model::Model;
 use crate::io::{clock, console, files};
 use crate::plan::{self, Cell, CellSide};
-use crate::recording::{Address, Ask, Keep, Provenance, Recording, Sample, Tree, gather, lacking, merge, target};
+use crate::recording::{Address, Ask, Keep, Provenance, Recording, Sample, Tree, lacking, merge, target};
 use crate::report::escape;
+use crate::shelves::{Shelves, Trust};
 use crate::trajectory::Trajectory;
 use crate::wire::{self, Key, Parts};
 
@@ -85,7 +85,7 @@ pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
         return Err(Error::usage("record does not write on a build server unless it is told to").hint("add --yes"));
     }
     let project = Project::open(global)?;
-    let context = context(&project, args)?;
+    let context = worktree(&project, &args.refs)?;
     let done = record(&project, &context, args, &clock::now()?)?;
     let Done { samples, files, kept, recalled } = done;
     let recalled =
@@ -101,11 +101,11 @@ pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
     Ok(0)
 }
 
-/// Base, the working tree and the policy; without any branch yet, the working tree alone.
-pub fn context(project: &Project, args: &RecordArgs) -> Result<Context> {
-    let has_branch = args.refs.base.is_some() || project.repo.default_branch().is_ok();
-    let base = if has_branch { args.refs.base.clone() } else { Some("none".to_owned()) };
-    project.context(&RefArgs { base, policy: args.refs.policy.clone(), ..RefArgs::default() })
+/// The working tree against base. Without a branch to compare with, base is empty.
+pub fn worktree(project: &Project, refs: &RecordRefs) -> Result<Context> {
+    let has_branch = refs.base.is_some() || project.repo.default_branch().is_ok();
+    let base = if has_branch { refs.base.clone() } else { Some("none".to_owned()) };
+    project.context(&RefArgs { base, policy: refs.policy.clone(), ..RefArgs::default() })
 }
 
 /// Records what is missing or stale of served and candidate versions.
@@ -139,7 +139,7 @@ pub fn record(project: &Project, context: &Context, args: &RecordArgs, now: &str
 
 struct Recorder<'a> {
     project: &'a Project,
-    context: &'a Context,
+    shelves: Shelves<'a>,
     args: &'a RecordArgs,
     journal: Journal,
     done: Done,
@@ -157,12 +157,13 @@ struct Pending {
 impl<'a> Recorder<'a> {
     fn new(project: &'a Project, context: &'a Context, args: &'a RecordArgs) -> Result<Self> {
         let journal = Journal::open(&project.repo.private_dir())?;
-        Ok(Self { project, context, args, journal, done: Done::default(), files: BTreeMap::new() })
+        let shelves = Shelves::new(&context.base, &context.head, &context.policy);
+        Ok(Self { project, shelves, args, journal, done: Done::default(), files: BTreeMap::new() })
     }
 
     fn cell(&mut self, cell: &Cell) -> Result<()> {
-        for (tree, side) in [(Tree::Base, &cell.base), (Tree::Head, &cell.head)] {
-            let Some(side) = side else { continue };
+        for tree in [Tree::Base, Tree::Head] {
+            let Some(side) = cell.side(tree) else { continue };
             let wanted = match (self.args.side, tree) {
                 (SideArg::Both, _) | (SideArg::Head, Tree::Head) | (SideArg::Base, Tree::Base) => true,
                 (SideArg::Head, Tree::Base) | (SideArg::Base, Tree::Head) => false,
@@ -173,35 +174,16 @@ impl<'a> Recorder<'a> {
     }
 
     fn side(&mut self, cell: &Cell, tree: Tree, side: &CellSide, wanted: bool) -> Result<()> {
-        let Context { base, head, policy } = self.context;
-        let address = Address {
-            prompt: cell.prompt.clone(),
-            version: side.prompt.version.clone(),
-            task: cell.task.clone(),
-            alias: cell.alias.clone(),
+        let (Some(address), Some(asked)) = (cell.address(tree), self.shelves.ask(cell, tree, Trust::Head)) else {
+            return Ok(());
         };
-        let request = match opening(&side.prompt, &side.task, &cell.alias, &side.alias) {
-            Ok(request) => request,
+        let ask = match asked {
+            Ok(ask) => ask,
             // Base's prompts are nobody's to mend any more.
             Err(_) if !wanted => return Ok(()),
             Err(reason) => return Err(Error::usage(format!("{address}: {reason}"))),
         };
-        let budgets = match tree {
-            Tree::Base => policy.budgets,
-            Tree::Head => policy.budgets.stricter(head.config.budgets),
-        };
-        let setup = Setup::new(request, Arc::clone(&side.task.stubs), budgets);
-        let prompt_id = side.prompt.prompt_id();
-        let ask = Ask {
-            side: tree,
-            address: address.clone(),
-            setup: &setup,
-            prompt_id: prompt_id.clone(),
-            provider: side.alias.provider,
-            require_prompt_id: policy.require_prompt_id,
-            trust_head: true,
-        };
-        let evidence = gather(&ask, &base.shelf(), &head.shelf());
+        let evidence = self.shelves.gather(&ask);
         let elsewhere = match tree {
             Tree::Head => Vec::new(),
             Tree::Base => evidence.answers.iter().filter(|one| !one.claimed).map(|one| one.sample).collect(),
@@ -213,21 +195,15 @@ impl<'a> Recorder<'a> {
             self.done.kept +=
                 evidence.answers.len().min(self.args.samples.unwrap_or(side.samples) as usize - lacking.len());
             if !lacking.is_empty() {
-                self.ask(&address, &setup, side, &prompt_id, &lacking)?;
+                self.ask(&ask, side, &lacking)?;
             }
         }
-        self.files.entry(address).or_default().keep.push(Keep { setup, elsewhere });
+        self.files.entry(address).or_default().keep.push(Keep { setup: ask.setup, elsewhere });
         Ok(())
     }
 
-    fn ask(
-        &mut self,
-        address: &Address,
-        setup: &Setup,
-        side: &CellSide,
-        prompt_id: &str,
-        samples: &[u32],
-    ) -> Result<()> {
+    fn ask(&mut self, ask: &Ask, side: &CellSide, samples: &[u32]) -> Result<()> {
+        let Ask { address, setup, prompt_id, .. } = ask;
         let model = Model::connect(side.alias.provider, &side.task.script)?;
         for sample in samples {
             let run = self.drive(address, setup, &model, *sample)?;
@@ -273,7 +249,7 @@ impl<'a> Recorder<'a> {
     fn write(mut self, now: &str) -> Result<Done> {
         let root =
             self.project.repo.root_path().ok_or_else(|| Error::git("a bare repository has nowhere to record to"))?;
-        let shelf = self.context.head.shelf();
+        let shelf = &self.shelves.head;
         for (address, Pending { new, keep, target }) in std::mem::take(&mut self.files) {
             let Some(target) = target else { continue };
             let existing = shelf.read(&address).and_then(Result::ok);

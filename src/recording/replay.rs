@@ -21,10 +21,10 @@ pub enum Tree {
 
 /// What evidence is wanted for.
 #[derive(Debug)]
-pub struct Ask<'a> {
+pub struct Ask {
     pub side: Tree,
     pub address: Address,
-    pub setup: &'a Setup,
+    pub setup: Setup,
     pub prompt_id: String,
     /// As the policy names it.
     pub provider: Provider,
@@ -69,7 +69,7 @@ pub enum Note {
 }
 
 /// Collects the answers for `ask` from both trees.
-pub fn gather(ask: &Ask<'_>, base: &Shelf<'_>, head: &Shelf<'_>) -> Evidence {
+pub fn gather(ask: &Ask, base: &Shelf<'_>, head: &Shelf<'_>) -> Evidence {
     let mut collector = Collector { ask, answers: BTreeMap::new(), misses: Vec::new(), notes: Vec::new() };
     for (tree, shelf, other) in [(Tree::Base, base, head), (Tree::Head, head, base)] {
         for address in shelf.candidates(&ask.address) {
@@ -113,7 +113,7 @@ fn distance(reason: &Reason) -> u8 {
 }
 
 struct Collector<'a> {
-    ask: &'a Ask<'a>,
+    ask: &'a Ask,
     answers: BTreeMap<u32, Answer>,
     /// How far from the address asked for, and what is wrong there.
     misses: Vec<(u8, Reason)>,
@@ -169,7 +169,7 @@ impl Collector<'_> {
             self.misses.push((place.rank, Reason::Stale { changed: vec!["prompt_id".to_owned()] }));
             return;
         }
-        let run = match replay(self.ask.setup, &recording.target.api, sample) {
+        let run = match replay(&self.ask.setup, &recording.target.api, sample) {
             Ok(run) => run,
             Err(reason) => return self.misses.push((place.rank, reason)),
         };

@@ -210,7 +210,7 @@ mod tests {
         let old = "id: support\nversion: 12.0.0\ndescription: \"Answers\\n::error::customers\"\nsystem: Be kind.\n\
             template: \"{{ question }} in {{ words }}\"\nvariables:\n  - {name: question, type: string}\n  \
             - {name: words, type: integer, required: false, default: 9}\n";
-        let new = "id: support\nversion: 13.0.0\ntemplate: \"\\e[31m{{ env.OPENAI_API_KEY }}\"\nvariables: []\n";
+        let new = "id: support\nversion: 13.0.0\ntemplate: \"\\e[31mbrief\"\nvariables: []\n";
         let files = [
             ("regild.yaml", "prompts: {active: \"support:v12\", rollback: \"support:v12\"}\n"),
             ("prompts/support/v12.0.0.yaml", old),

@@ -151,10 +151,11 @@ mod tests {
 
     #[test]
     fn sec_04_a_template_sees_no_environment() {
-        let side = side();
-        let prompt = which("support:v13", None).find(&side).unwrap();
-        let error = render(prompt, &given(&[]), Text::Raw).unwrap_err();
-        assert!(error.message.contains("`env.OPENAI_API_KEY` is not defined"), "{error:?}");
+        let text = "id: p\nversion: 1.0.0\ntemplate: \"{{ env.OPENAI_API_KEY }}\"\nvariables: []\n";
+        let files = crate::snapshot::tests::snapshot(&[("prompts/p.yaml", text)]);
+        let side = crate::side::Side::read(files, "regild.yaml", crate::side::OnBadSettings::Stop).unwrap();
+        assert!(side.prompts.ids().next().is_none());
+        assert_eq!(side.diagnostics[0].message, "`env` is not a variable of the prompt");
     }
 
     #[test]

@@ -172,7 +172,7 @@ mod tests {
     fn sec_08_a_template_is_raw_only_for_programs() {
         let side = side();
         let prompt = which("support", Some("13")).find(&side).unwrap();
-        assert!(show(&side, prompt, Text::Raw).contains("\n\u{1b}[31m{{ env"));
-        assert!(show(&side, prompt, Text::Escaped).contains("\n␛[31m{{ env"));
+        assert!(show(&side, prompt, Text::Raw).contains("\n\u{1b}[31mbrief"));
+        assert!(show(&side, prompt, Text::Escaped).contains("\n␛[31mbrief"));
     }
 }

@@ -1,0 +1,79 @@
+//! The recordings of both trees, and the rules by which they answer for a planned cell: the one way from a plan to evidence.
+//!
+//! Nothing is judged here.
+
+use std::sync::Arc;
+
+use crate::agent::{Setup, opening};
+use crate::config::Budgets;
+use crate::outcome::Reason;
+use crate::plan::Cell;
+use crate::policy::Policy;
+use crate::recording::{Ask, Evidence, Shelf, Tree, gather};
+use crate::side::Side;
+
+/// What two trees hold, as a policy lets it count.
+#[derive(Debug)]
+pub struct Shelves<'a> {
+    pub base: Shelf<'a>,
+    pub head: Shelf<'a>,
+    policy: &'a Policy,
+    head_budgets: Budgets,
+}
+
+/// Whether answers that only head brings count without acceptance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    Head,
+    BaseOnly,
+}
+
+impl<'a> Shelves<'a> {
+    pub fn new(base: &'a Side, head: &'a Side, policy: &'a Policy) -> Self {
+        Self { base: base.shelf(), head: head.shelf(), policy, head_budgets: head.config.budgets }
+    }
+
+    /// The budgets of a side's runs. Head's own count where they are stricter.
+    pub fn budgets(&self, tree: Tree) -> Budgets {
+        match tree {
+            Tree::Base => self.policy.budgets,
+            Tree::Head => self.policy.budgets.stricter(self.head_budgets),
+        }
+    }
+
+    /// Whether a side's budgets are stricter than the policy's.
+    pub fn tightened(&self, tree: Tree) -> bool {
+        self.budgets(tree) != self.policy.budgets
+    }
+
+    /// What one side of a cell asks; an error where its prompt does not render. `None` where the cell lacks that side.
+    pub fn ask(&self, cell: &Cell, tree: Tree, trust: Trust) -> Option<Result<Ask, Reason>> {
+        let (side, address) = (cell.side(tree)?, cell.address(tree)?);
+        let request = match opening(&side.prompt, &side.task, &cell.alias, &side.alias) {
+            Ok(request) => request,
+            Err(reason) => return Some(Err(reason)),
+        };
+        Some(Ok(Ask {
+            side: tree,
+            address,
+            setup: Setup::new(request, Arc::clone(&side.task.stubs), self.budgets(tree)),
+            prompt_id: side.prompt.prompt_id(),
+            provider: side.alias.provider,
+            require_prompt_id: self.policy.require_prompt_id,
+            trust_head: trust == Trust::Head,
+        }))
+    }
+
+    /// All that both trees hold for an ask.
+    pub fn gather(&self, ask: &Ask) -> Evidence {
+        gather(ask, &self.base, &self.head)
+    }
+
+    /// All that both trees hold for one side of a cell.
+    pub fn evidence(&self, cell: &Cell, tree: Tree, trust: Trust) -> Option<Evidence> {
+        Some(match self.ask(cell, tree, trust)? {
+            Ok(ask) => self.gather(&ask),
+            Err(reason) => Evidence { reason: Some(reason), ..Evidence::default() },
+        })
+    }
+}
