@@ -53,6 +53,17 @@ pub fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| Error::io(format_args!("cannot read {}", path.display()), &e))
 }
 
+/// Deletes a file, and the directories above it that this leaves empty.
+pub fn remove(path: &Path) -> Result<()> {
+    std::fs::remove_file(path).map_err(|e| Error::io(format_args!("cannot delete {}", path.display()), &e))?;
+    let mut above = path.parent();
+    // The first directory that holds something else ends it.
+    while let Some(dir) = above.filter(|dir| std::fs::remove_dir(dir).is_ok()) {
+        above = dir.parent();
+    }
+    Ok(())
+}
+
 /// Whether nothing stands at `path`, or an empty directory.
 pub fn is_fresh(path: &Path) -> Result<bool> {
     match std::fs::read_dir(path) {
