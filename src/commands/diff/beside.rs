@@ -138,7 +138,7 @@ mod tests {
             text,
             format!(
                 "    base{gap} │   head\n  − 1 a{gap}  │ + 1 x\n{}│ + 1 y\n    1 z{gap}  │   1 z\n",
-                " ".repeat(38)
+                " ".repeat(36)
             )
         );
     }
