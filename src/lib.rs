@@ -11,6 +11,7 @@
 
 // Words that every room uses.
 pub mod diagnostic;
+pub mod diff;
 pub mod error;
 pub mod finding;
 pub mod id;

@@ -22,11 +22,11 @@ mod read;
 #[cfg(test)]
 mod sample;
 pub mod terminal;
-mod words;
+pub mod words;
 
 pub use format::{Format, render};
 pub use read::from_json;
-pub use terminal::Look;
+pub use terminal::{Look, help_line, sign};
 
 /// The version of the format; readers refuse any other.
 pub const SCHEMA_VERSION: u32 = 1;
