@@ -4,8 +4,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::changed::ChangedFormat;
-use super::context::{Context, Project, selection};
-use crate::changes::{self, Scope};
+use super::context::{Context, Project, scope, selection};
+use crate::changes;
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::error::Result;
 use crate::io::console;
@@ -43,11 +43,7 @@ struct Row {
 pub fn run(global: &Global, args: &PlanArgs) -> Result<u8> {
     let context = Project::open(global)?.context(&args.refs)?;
     let (prompts, tasks) = selection(&args.select, &context)?;
-    let scope = match (args.select.all, prompts.as_slice()) {
-        (_, only @ [_, ..]) => Scope::Only(only),
-        (true, []) => Scope::All,
-        (false, []) => Scope::Affected,
-    };
+    let scope = scope(&args.select, &prompts);
     let Context { base, head, policy } = &context;
     let changes = changes::between(base, head, policy, scope);
     let (cells, gaps) = plan::cells(&changes, base, head, policy, &tasks);

@@ -1,10 +1,15 @@
 //! Stubs: what a task's tools answer, declared as rules, so that an agent runs without any real tool (notes: replay D2).
 
+mod declaration;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+pub use declaration::StubSchema;
+use declaration::{StubDeclaration, behaviour};
 
 use crate::matcher::Matcher;
 use crate::yaml::{Problem, Step, read_value};
@@ -87,95 +92,6 @@ enum Then {
     Cycle,
 }
 
-/// The long form of a stub.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StubDeclaration {
-    /// The first rule that matches answers.
-    #[serde(default)]
-    rules: Vec<RuleDeclaration>,
-    #[serde(default)]
-    on_unmatched: OnUnmatched,
-    /// Answers where no rule does and `on_unmatched` is `default`.
-    #[serde(default)]
-    default: Option<BehaviourDeclaration>,
-    /// One call more ends the run.
-    #[serde(default)]
-    max_calls: Option<u32>,
-    #[serde(default)]
-    invalid_args: InvalidArgs,
-}
-
-/// One rule.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RuleDeclaration {
-    /// What the arguments must contain: plain values, or `{$eq, $ne, $in, $regex, $gt, $gte, $lt, $lte, $exists, $any}`.
-    #[serde(default)]
-    when: Option<Map<String, Value>>,
-    /// Whether the arguments must be exactly `when`, without further keys.
-    #[serde(default)]
-    exact: bool,
-    /// Answers only these calls of the tool, counted from 1.
-    #[serde(default)]
-    nth: Vec<u32>,
-    /// JSON or text; `{{args.NAME}}` in text stands for an argument.
-    #[serde(default)]
-    returns: Option<Value>,
-    #[serde(default)]
-    error: Option<ErrorDeclaration>,
-    /// Virtual milliseconds it takes.
-    #[serde(default)]
-    after_ms: u64,
-    /// Answers in turn.
-    #[serde(default)]
-    sequence: Vec<BehaviourDeclaration>,
-    #[serde(default)]
-    then: Then,
-}
-
-/// One answer.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct BehaviourDeclaration {
-    #[serde(default)]
-    returns: Option<Value>,
-    #[serde(default)]
-    error: Option<ErrorDeclaration>,
-    #[serde(default)]
-    after_ms: u64,
-}
-
-/// A tool that fails.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ErrorDeclaration {
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default)]
-    kind: ErrorKind,
-    /// Virtual milliseconds until it fails.
-    #[serde(default)]
-    after_ms: u64,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum ErrorKind {
-    #[default]
-    ToolError,
-    Timeout,
-}
-
-/// Stands for the two forms of a stub in the JSON Schema.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub enum StubSchema {
-    Rules(Vec<RuleDeclaration>),
-    Full(StubDeclaration),
-}
-
 impl Stub {
     /// Reads a stub: a list of rules, or the long form.
     pub fn parse(declared: &Value) -> Result<Self, Problem> {
@@ -233,50 +149,6 @@ impl Stub {
             (None, Then::Cycle, all @ [_, ..]) => all[turn % all.len()].answer(arguments),
             (None, Then::Error | Then::RepeatLast | Then::Cycle, _) => error("no further result".to_owned(), 0),
         }
-    }
-}
-
-impl RuleDeclaration {
-    fn read(self) -> Result<Rule, Problem> {
-        let Self { when, exact, nth, returns, error, after_ms, sequence, then } = self;
-        let when = when
-            .map(|when| Matcher::parse(&Value::Object(when), exact))
-            .transpose()
-            .map_err(|problem| problem.under(&["when".into()]))?;
-        if nth.contains(&0) {
-            return Err(Problem::new(vec!["nth".into()], "`nth` counts from 1"));
-        }
-        let behaviours = if sequence.is_empty() {
-            vec![behaviour(returns, error, after_ms).map_err(|why| Problem::new(Vec::new(), why))?]
-        } else if returns.is_some() || error.is_some() {
-            return Err(Problem::new(vec!["sequence".into()], "a rule has `sequence`, or `returns`, or `error`"));
-        } else {
-            let read = |(index, one): (usize, BehaviourDeclaration)| {
-                behaviour(one.returns, one.error, one.after_ms)
-                    .map_err(|why| Problem::new(vec!["sequence".into(), index.into()], why))
-            };
-            sequence.into_iter().enumerate().map(read).collect::<Result<_, _>>()?
-        };
-        Ok(Rule { when, nth, behaviours, then })
-    }
-}
-
-fn behaviour(
-    returns: Option<Value>,
-    error: Option<ErrorDeclaration>,
-    after_ms: u64,
-) -> Result<Behaviour, &'static str> {
-    match (returns, error) {
-        (Some(content), None) => Ok(Behaviour::Returns { content, after_ms }),
-        (None, Some(ErrorDeclaration { message, kind, after_ms: own })) => {
-            let word = match kind {
-                ErrorKind::ToolError => "the tool failed",
-                ErrorKind::Timeout => "the tool timed out",
-            };
-            Ok(Behaviour::Error { message: message.unwrap_or_else(|| word.to_owned()), after_ms: after_ms + own })
-        }
-        (Some(_), Some(_)) => Err("a result has `returns` or `error`, not both"),
-        (None, None) => Err("a result needs `returns` or `error`"),
     }
 }
 
