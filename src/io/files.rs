@@ -11,7 +11,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes, None)
 }
 
-/// [`write`], with the unfinished file kept in `staging`, so that a kill leaves nothing at all beside `path`.
+/// [`write()`], with the unfinished file kept in `staging`, so that a kill leaves nothing at all beside `path`.
 pub fn write_staged(path: &Path, bytes: &[u8], staging: &Path) -> Result<()> {
     replace(path, bytes, Some(staging))
 }
