@@ -26,6 +26,8 @@ pub struct Runs {
     pub reason: Option<Reason>,
     pub source: String,
     pub stand_in: bool,
+    /// Whether some answer stands in head's tree only.
+    pub claimed: bool,
     pub notes: Vec<Note>,
     /// How many samples were wished for.
     pub wished: u32,
@@ -129,8 +131,9 @@ impl<'a> Judge<'a> {
         let Evidence { answers, reason, notes } = evidence;
         let source = answers.first().map_or_else(|| "none".to_owned(), |answer| answer.source.clone());
         let stand_in = answers.iter().any(|answer| answer.stand_in);
+        let claimed = answers.iter().any(|answer| answer.claimed);
         let samples = answers.iter().map(|answer| self.sample(&answer.run, price(&answer.run))).collect();
-        Runs { samples, reason, source, stand_in, notes, wished }
+        Runs { samples, reason, source, stand_in, claimed, notes, wished }
     }
 
     fn sample(&self, run: &Trajectory, cost_usd: Option<Decimal>) -> Sample {

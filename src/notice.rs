@@ -84,10 +84,11 @@ pub fn about_policy(base: &Side, head: &Side, policy: &Policy) -> Vec<Finding> {
     found.extend(policy.remarks.iter().map(|remark| Finding::new(Kind::PolicyRemark, remark.clone())));
     let judging = |side: &Side| {
         let config = &side.config;
-        (config.gate.clone(), config.budgets, config.spend.clone(), config.prompts.require_prompt_id)
+        let alert = config.observability.alert_on_token_spike;
+        (config.gate.clone(), config.budgets, config.spend.clone(), config.prompts.require_prompt_id, alert)
     };
     if policy.origin != PolicyOrigin::FirstAdoption && judging(base) != judging(head) {
-        let message = "head changes gate, budgets, spend or require_prompt_id; that counts once it is merged";
+        let message = "head changes what judges (gate, budgets, spend, require_prompt_id or alerts); that counts once it is merged";
         found.push(Finding::new(Kind::PolicyProposed, message));
     }
     found
@@ -106,8 +107,8 @@ pub fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
                     .of(prompt)
                     .help("declare testing.models in regild.yaml, or models in the prompt")
             }
-            Gap::UnknownAlias { prompt, task, alias, known } => {
-                let message = format!("task {task} runs on `{alias}`, which regild.yaml does not declare");
+            Gap::UnknownAlias { prompt, task, alias, known, place } => {
+                let message = format!("{place}: task {task} runs on `{alias}`, which regild.yaml does not declare");
                 let kind = Kind::InvalidFile { code: "unknown-alias".to_owned(), new: true };
                 let help = match did_you_mean(alias.as_str(), known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),

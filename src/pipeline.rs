@@ -59,6 +59,10 @@ pub fn check(input: &Input<'_>) -> Report {
         if !is_lost_with_its_file(cell, head) {
             found.extend(findings(cell, flipped));
         }
+        if !input.trust_head && cell.head.as_ref().is_some_and(|runs| runs.claimed) {
+            let message = "answers that only this head brings are taken as evidence";
+            found.push(Finding::new(Kind::Claimed, message).at(cell.planned));
+        }
     }
     let mut prompts = Vec::new();
     let mut estimates: Vec<(Id, Estimate)> = Vec::new();
@@ -144,7 +148,7 @@ fn run_all(input: &Input<'_>, shelves: &Shelves<'_>, planned: &[plan::Cell]) -> 
 fn replayed(input: &Input<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: Tree) -> Option<Runs> {
     let side = cell.side(tree)?;
     let policy = input.policy;
-    let accepted = || input.acceptances.list.iter().any(|one| one.trusts(&cell.prompt));
+    let accepted = || input.acceptances.list.iter().any(|one| one.trusts(&cell.prompt, &cell.task));
     let trust = if input.trust_head || accepted() { Trust::Head } else { Trust::BaseOnly };
     let evidence = shelves.evidence(cell, tree, trust)?;
     let key = side.alias.price_key(&cell.alias);
@@ -225,7 +229,7 @@ fn measure(
         (Some(_), None) => Sides::OnlyBase,
     };
     let estimate = cost::estimate(cells, sides, policy.traffic.get(id));
-    found.extend(verdict::money::request(id, estimate.head, policy));
+    found.extend(verdict::money::request(id, estimate.head_alone, policy));
     if candidate.served && !estimate.is_measured() && cells.iter().any(|cell| cell.pair().is_some()) {
         let message = format!("cost unknown: {}", estimate.unknown.join("; "));
         found.push(Finding::new(Kind::CostUnknown, message).of(id));

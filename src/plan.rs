@@ -88,7 +88,7 @@ pub enum Gap {
     /// No alias to run on.
     NoModel { prompt: Id, task: Id },
     /// An alias that the settings do not declare.
-    UnknownAlias { prompt: Id, task: Id, alias: Id, known: Vec<String> },
+    UnknownAlias { prompt: Id, task: Id, alias: Id, known: Vec<String>, place: String },
 }
 
 /// Which tasks are wanted; all where it is empty.
@@ -208,8 +208,9 @@ impl Planner<'_> {
             let Some(alias) = side.alias(id) else {
                 if tree == Tree::Head {
                     let known = side.config.models.keys().map(Id::to_string).collect();
-                    let (prompt, task) = (prompt.id.clone(), task.id.clone());
-                    gaps.push(Gap::UnknownAlias { prompt, task, alias: id.clone(), known });
+                    let place = format!("{}:{}", task.origin.file, task.origin.line);
+                    let (prompt, name) = (prompt.id.clone(), task.id.clone());
+                    gaps.push(Gap::UnknownAlias { prompt, task: name, alias: id.clone(), known, place });
                 }
                 continue;
             };

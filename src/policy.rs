@@ -82,7 +82,9 @@ impl Policy {
         let config = &side.config;
         let mut remarks = Vec::new();
         if side.settings.is_none() && origin != PolicyOrigin::FirstAdoption {
-            remarks.push("the policy's settings cannot be read: built-in defaults judge".to_owned());
+            let place = side.diagnostics.iter().find(|found| found.file.ends_with(".yaml") && found.line > 0);
+            let place = place.map_or_else(String::new, |found| format!(" ({}:{})", found.file, found.line));
+            remarks.push(format!("the policy's settings cannot be read{place}: built-in defaults judge"));
         }
         let unreadable = side.diagnostics.iter().find(|found| found.is_error() && found.file == crate::config::PRICES);
         if let Some(diagnostic) = unreadable {

@@ -64,7 +64,12 @@ pub fn between(base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) -> V
 
 fn change(id: &Id, base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) -> Option<Change> {
     if head.prompts.get(id).is_none() {
-        return Some(gone(id, base, head));
+        // What was as broken before is no change.
+        let same =
+            |path: &String| base.snapshot.id(path) == head.snapshot.id(path) && base.prompts.broken.contains_key(path);
+        let mut broken = head.prompts.broken.iter().filter(|(_, named)| named.as_ref() == Some(id)).peekable();
+        let is_old = broken.peek().is_some() && broken.all(|(path, _)| same(path));
+        return (!is_old).then(|| gone(id, base, head));
     }
     let Reasons { why, touched, serving } = reasons(id, base, head);
     let entry = head.prompts.get(id)?;
@@ -85,18 +90,21 @@ fn change(id: &Id, base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) 
     }
     let candidates = versions.into_iter().filter_map(|version| {
         let prompt = entry.versions.get(&version)?;
-        Some(candidate(prompt, version == entry.served, base, policy))
+        Some(candidate(prompt, version == entry.served, why.len() == 1, base, policy))
     });
-    Some(Change { id: id.clone(), status, why, candidates: candidates.collect() })
+    let candidates = candidates.collect();
+    Some(Change { id: id.clone(), status, why, candidates })
 }
 
-fn candidate(prompt: &Arc<Prompt>, served: bool, base: &Side, policy: &Policy) -> Candidate {
+/// `alone` says that nothing else about the prompt changed: only then is a flip back nothing but that.
+fn candidate(prompt: &Arc<Prompt>, served: bool, alone: bool, base: &Side, policy: &Policy) -> Candidate {
     let same = base.prompts.version(&prompt.id, &prompt.version);
     let served_before = base.prompts.served(&prompt.id);
     let unchanged = same.is_some_and(|same| same.fingerprint() == prompt.fingerprint());
     let flipped = served && served_before.is_some_and(|before| before.version != prompt.version);
     let rollback = flipped
         && unchanged
+        && alone
         && policy.rollback.iter().any(|pointer| {
             pointer.prompt == prompt.id && pointer.version.as_ref().is_none_or(|version| *version == prompt.version)
         });

@@ -132,6 +132,7 @@ mod tests {
             reason: None,
             source: "own".into(),
             stand_in: false,
+            claimed: false,
             notes: Vec::new(),
             wished: 3,
         }

@@ -16,6 +16,8 @@ pub struct Estimate {
     /// US dollars per request.
     pub base: Option<Decimal>,
     pub head: Option<Decimal>,
+    /// What a request costs at head over every task measured there, compared or not: what an absolute limit is held against.
+    pub head_alone: Option<Decimal>,
     /// Requests per month, where traffic is declared.
     pub requests: Option<u64>,
     /// Why a figure is unknown, as sentences without the prompt's name.
@@ -95,7 +97,13 @@ pub fn estimate(cells: &[&Cell<'_>], sides: Sides, traffic: Option<&Traffic>) ->
     if requests.is_none() {
         unknown.push("traffic is not declared".to_owned());
     }
-    Estimate { base: base.filter(|_| complete), head: head.filter(|_| complete), requests, unknown }
+    let alone: Vec<&Cell<'_>> = cells
+        .iter()
+        .copied()
+        .filter(|cell| cell.planned.serving && !cell.planned.weight.is_zero() && measured(cell.side(Tree::Head)))
+        .collect();
+    let head_alone = weighted(&alone, Tree::Head);
+    Estimate { base: base.filter(|_| complete), head: head.filter(|_| complete), head_alone, requests, unknown }
 }
 
 /// Expected requests per month over all environments.

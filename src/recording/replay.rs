@@ -173,8 +173,8 @@ impl Collector<'_> {
             Ok(run) => run,
             Err(reason) => return self.misses.push((place.rank, reason)),
         };
-        if self.answers.contains_key(&sample.sample) {
-            if place.tree == Tree::Head && self.ask.side == Tree::Head {
+        if let Some(known) = self.answers.get(&sample.sample) {
+            if place.tree == Tree::Head && self.ask.side == Tree::Head && known.run != run {
                 self.notes.push(Note::ReRecorded { path: place.path.clone() });
             }
             return;

@@ -55,8 +55,7 @@ fn phrase(report: &Report, code: &str, n: usize) -> Option<String> {
         "regressed" => "task regressed",
         "new-failure" => "new task fails",
         "expectation-changed" => "expectation changed",
-        "task-removed" | "removed" => "task removed",
-        "prompt-removed" => "prompt removed",
+        "removed" => "prompt removed",
         "id-changed" => "prompt id changed",
         "budget" => {
             return Some(if n == 1 {

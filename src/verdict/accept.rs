@@ -54,9 +54,11 @@ impl Acceptance {
             && (self.task.is_none() || self.task == finding.task)
     }
 
-    /// Whether it takes head's unverified answers of a prompt as evidence.
-    pub fn trusts(&self, prompt: &Id) -> bool {
-        self.code == Reason::Unverified.code() && self.prompt.as_ref().is_none_or(|own| own == prompt)
+    /// Whether it takes head's unverified answers to a task as evidence.
+    pub fn trusts(&self, prompt: &Id, task: &Id) -> bool {
+        self.code == Reason::Unverified.code()
+            && self.prompt.as_ref().is_none_or(|own| own == prompt)
+            && self.task.as_ref().is_none_or(|own| own == task)
     }
 }
 

@@ -125,10 +125,8 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         }
         Kind::Untested => of_level(gate.untested)?,
         Kind::BaseUnmeasured => of_level(gate.base_unmeasured)?,
-        Kind::CostUnknown => match gate.cost.unknown {
-            Level::Accept => Severity::Inconclusive,
-            level => of_level(level)?,
-        },
+        Kind::CostUnknown => of_level(gate.cost.unknown)?,
+        Kind::Claimed => Severity::Accept,
         Kind::Unjudged(_) => Severity::Inconclusive,
         Kind::Growth { metric, ratio, delta } => match growth_status(*metric, Some(*ratio), Some(*delta), policy) {
             MetricStatus::Fail => Severity::Fail,

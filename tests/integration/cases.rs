@@ -1,6 +1,6 @@
 //! Behaviours as directories: `tests/cases/<name>/` holds what differs from `tests/cases/_common/`.
 //!
-//! `base/` becomes the first commit, `head/` the second, `case.yaml` says why and how, `expected/` what comes out:
+//! `base/` becomes the first commit, `head/` the second, `tip/` what main became meanwhile; `case.yaml` says why and how, `expected/` what comes out:
 //! `verdict.json` (what a release manager acts on) and `terminal.txt`. `UPDATE=1` writes `expected/`.
 
 use std::path::{Path, PathBuf};
@@ -139,6 +139,13 @@ fn lay(repository: &Repository, dir: &Path, case: &Case) {
         assert_eq!(run.code(), 0, "{command:?}: {}", run.stderr());
     }
     repository.commit("head");
+    if dir.join("tip").is_dir() {
+        // The target branch moved on after head was cut.
+        repository.git(&["checkout", "--quiet", "main"]);
+        repository.overlay(&dir.join("tip"));
+        repository.commit("tip");
+        repository.git(&["checkout", "--quiet", "head"]);
+    }
 }
 
 /// Every format again from report.json must be what it was.

@@ -168,9 +168,7 @@ fn classes(report: &Report, quota: usize) -> Vec<Class> {
 fn class(reason: &Reason) -> &'static str {
     match headline::kebab(&reason.code).as_str() {
         "regressed" | "new-failure" => "Regressions",
-        "expectation-changed" | "task-removed" | "prompt-removed" | "removed" | "id-changed" | "untested" => {
-            "Changed expectations"
-        }
+        "expectation-changed" | "removed" | "id-changed" | "untested" => "Changed expectations",
         "budget" => "Growth and cost",
         code if headline::is_cost(code) || headline::metric_of(code).is_some() => "Growth and cost",
         _ => "Other findings",
