@@ -9,6 +9,7 @@ pub mod compare;
 pub mod config;
 pub mod cost;
 pub mod diagnostic;
+pub mod diff;
 pub mod error;
 pub mod evaluate;
 pub mod finding;

@@ -4,7 +4,8 @@ use super::{Cell, Flip, Flipped};
 use crate::evaluate::Runs;
 use crate::finding::{Finding, Kind};
 use crate::outcome::{Outcome, Reason};
-use crate::recording::Note;
+use crate::plan;
+use crate::recording::{Note, Tree};
 use crate::verdict::confirming;
 
 /// Everything noticed about one cell.
@@ -24,13 +25,13 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
         let message = format!("{broken} of {samples} runs broke a budget{}, none on base", broken_budgets(cell));
         found.push(at(Kind::BudgetBroken, message));
     }
-    for (side, runs) in [("base", &cell.base), ("head", &cell.head)] {
-        if let Some(runs) = runs
+    for (side, tree) in [("base", Tree::Base), ("head", Tree::Head)] {
+        if let Some(runs) = cell.side(tree)
             && !runs.samples.is_empty()
             && runs.samples.len() < runs.wished as usize
         {
             let message = format!("{} of {} samples recorded on {side}", runs.samples.len(), runs.wished);
-            found.push(at(Kind::FewerSamples, message).help(record(cell)));
+            found.push(at(Kind::FewerSamples, message).help(record(cell.planned, tree)));
         }
     }
     for note in cell.notes() {
@@ -64,7 +65,7 @@ fn of_flip(cell: &Cell<'_>, flip: &Flip) -> Option<Finding> {
         }
         Flip::Unjudged(reason) => {
             let finding = Finding::new(Kind::Unjudged(reason.clone()), reason.to_string()).at(cell.planned);
-            Some(finding.help(mend(cell, reason)))
+            Some(finding.help(mend(cell.planned, Tree::Head, reason)))
         }
     }
 }
@@ -116,21 +117,24 @@ fn diff(cell: &Cell<'_>) -> String {
     format!("regild diff {}/{}", cell.planned.prompt, cell.planned.task)
 }
 
-fn record(cell: &Cell<'_>) -> String {
-    let planned = cell.planned;
-    format!("regild record --prompt {} --task {} --model {}", planned.prompt, planned.task, planned.alias)
+fn record(planned: &plan::Cell, tree: Tree) -> String {
+    let side = match tree {
+        Tree::Base => " --side base",
+        Tree::Head => "",
+    };
+    format!("regild record --prompt {} --task {} --model {}{side}", planned.prompt, planned.task, planned.alias)
 }
 
-/// The next step for a reason; a command where one mends it.
-fn mend(cell: &Cell<'_>, reason: &Reason) -> String {
+/// The next step where a side has no answer for a reason; a command where one mends it.
+pub fn mend(planned: &plan::Cell, tree: Tree, reason: &Reason) -> String {
     match reason {
         Reason::Missing
         | Reason::Stale { .. }
         | Reason::Diverged { .. }
         | Reason::Conflicted { .. }
         | Reason::Unsupported { .. }
-        | Reason::StandIn { .. } => record(cell),
-        Reason::Unconfirmed { .. } => confirming(&cell.planned.prompt, &cell.planned.task),
+        | Reason::StandIn { .. } => record(planned, tree),
+        Reason::Unconfirmed { .. } => confirming(&planned.prompt, &planned.task),
         Reason::Tampered { .. }
         | Reason::Unverified
         | Reason::NoStub { .. }

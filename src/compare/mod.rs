@@ -9,7 +9,7 @@ mod fisher;
 mod flip;
 mod metrics;
 
-pub use findings::findings;
+pub use findings::{findings, mend};
 pub use fisher::one_sided as fisher;
 pub use flip::{Flip, Flipped, flip};
 pub use metrics::{Measured, Metric, measure};

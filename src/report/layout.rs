@@ -79,6 +79,11 @@ impl Page {
         Self { width: look.width.clamp(40, 100), colour: look.colour, out: String::new() }
     }
 
+    /// As wide as the terminal, for texts that stand side by side.
+    pub fn wide(look: Look) -> Self {
+        Self { width: look.width.max(40), ..Self::new(look) }
+    }
+
     pub fn width(&self) -> usize {
         self.width
     }
@@ -136,7 +141,7 @@ impl Page {
 }
 
 /// Cuts `spans` into lines of at most `width` columns, at spaces where it can.
-fn wrap(spans: &[Span], width: usize) -> Vec<Vec<Span>> {
+pub fn wrap(spans: &[Span], width: usize) -> Vec<Vec<Span>> {
     let chars: Vec<(char, Tone)> = spans.iter().flat_map(|span| span.text.chars().map(|c| (c, span.tone))).collect();
     let mut lines = Vec::new();
     let mut rest = chars.as_slice();

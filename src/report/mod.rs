@@ -21,19 +21,19 @@ mod headline;
 mod hostile;
 mod junit;
 mod junit_case;
-mod layout;
+pub mod layout;
 mod markdown;
-mod numbers;
+pub mod numbers;
 mod read;
 #[cfg(test)]
 mod sample;
 mod terminal;
 mod terminal_prompt;
-mod words;
+pub mod words;
 
 pub use format::{Format, render};
 pub use read::from_json;
-pub use terminal::Look;
+pub use terminal::{Look, help_line, sign};
 
 /// The version of the format; readers refuse any other.
 pub const SCHEMA_VERSION: u32 = 1;

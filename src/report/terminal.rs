@@ -96,8 +96,8 @@ fn sentence(subject: &str, message: &str, code: &str) -> Vec<Span> {
     vec![strong(subject), plain(message), dim(format!(" ({code})"))]
 }
 
-/// A command stays on one line, so that it can be copied; the terminal itself folds it.
-fn help_line(page: &mut Page, help: &str) {
+/// The next step. A command stays on one line, so that it can be copied; the terminal itself folds it.
+pub fn help_line(page: &mut Page, help: &str) {
     let arrow = Span::new(Tone::Dim, "→ ");
     let text = Span::new(Tone::Command, help);
     if help.starts_with("regild ") {
