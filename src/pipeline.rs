@@ -300,26 +300,20 @@ fn about_policy(base: &Side, head: &Side, policy: &Policy) -> Vec<Finding> {
 }
 
 fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
+    let finding = |gap: &Gap, kind| Finding::new(kind, gap.to_string()).of(gap.prompt());
+    let invalid = |code: &str| Kind::InvalidFile { code: code.to_owned(), new: true };
     gaps.iter()
         .map(|gap| match gap {
-            Gap::Untested { prompt, version } => {
-                Finding::new(Kind::Untested, format!("version {version} has no golden task")).of(prompt)
+            Gap::Untested { .. } => finding(gap, Kind::Untested),
+            Gap::NoModel { .. } => {
+                finding(gap, invalid("no-model")).help("declare testing.models in regild.yaml, or models in the prompt")
             }
-            Gap::NoModel { prompt, task } => {
-                let message = format!("task {task} has no model to run on");
-                let kind = Kind::InvalidFile { code: "no-model".to_owned(), new: true };
-                Finding::new(kind, message)
-                    .of(prompt)
-                    .help("declare testing.models in regild.yaml, or models in the prompt")
-            }
-            Gap::UnknownAlias { prompt, task, alias, known } => {
-                let message = format!("task {task} runs on `{alias}`, which regild.yaml does not declare");
-                let kind = Kind::InvalidFile { code: "unknown-alias".to_owned(), new: true };
+            Gap::UnknownAlias { alias, known, .. } => {
                 let help = match crate::diagnostic::did_you_mean(alias.as_str(), known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("the aliases are: {}", known.join(", ")),
                 };
-                Finding::new(kind, message).of(prompt).help(help)
+                finding(gap, invalid("unknown-alias")).help(help)
             }
         })
         .collect()

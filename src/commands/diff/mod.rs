@@ -82,9 +82,7 @@ fn wanted<'a>(cells: &'a [Cell], gaps: &[Gap], select: &SelectArgs, model: Optio
         ([], Some(model), _) if !cells.is_empty() => {
             Err(unknown("alias in use", &model, cells.iter().map(|cell| &cell.alias)))
         }
-        ([], _, [Gap::UnknownAlias { task, alias, .. }, ..]) => {
-            Err(Error::usage(format!("task {task} runs on `{alias}`, which regild.yaml does not declare")))
-        }
+        ([], _, [gap, ..]) => Err(Error::usage(format!("there is nothing to compare: {gap}"))),
         ([], _, _) => {
             let message =
                 format!("there is nothing to compare for {}", [&select.prompts[..], &select.tasks].concat().join("/"));
