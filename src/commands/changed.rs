@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::context::{Project, selection};
-use crate::changes::{self, Change, Scope};
+use super::context::{Project, scope, selection};
+use crate::changes::{self, Change};
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::error::Result;
 use crate::io::console;
@@ -32,12 +32,7 @@ pub enum ChangedFormat {
 pub fn run(global: &Global, args: ChangedArgs) -> Result<u8> {
     let context = Project::open(global)?.context(&args.refs)?;
     let (prompts, _) = selection(&args.select, &context)?;
-    let scope = match (args.select.all, prompts.as_slice()) {
-        (_, only @ [_, ..]) => Scope::Only(only),
-        (true, []) => Scope::All,
-        (false, []) => Scope::Affected,
-    };
-    let changes = changes::between(&context.base, &context.head, &context.policy, scope);
+    let changes = changes::between(&context.base, &context.head, &context.policy, scope(&args.select, &prompts));
     let text = match args.format {
         ChangedFormat::Terminal => terminal(&changes),
         ChangedFormat::Json => {

@@ -2,9 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::context::{Context, Project, selection};
+use super::context::{Context, Project, scope, selection};
 use super::report::{deliver, root_of};
-use crate::changes::Scope;
 use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
 use crate::error::{Error, Result};
 use crate::pipeline::{self, Input};
@@ -73,11 +72,6 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
 /// Runs the pipeline on a context.
 pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs) -> Result<crate::report::Report> {
     let (prompts, tasks) = selection(select, context)?;
-    let scope = match (select.all, prompts.as_slice()) {
-        (_, only @ [_, ..]) => Scope::Only(only),
-        (true, []) => Scope::All,
-        (false, []) => Scope::Affected,
-    };
     let reason = judging.reason.clone().unwrap_or_default();
     if !judging.accept.is_empty() && reason.trim().is_empty() {
         return Err(Error::usage("--reason must say why it is accepted"));
@@ -86,7 +80,7 @@ pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs) -> R
         base: &context.base,
         head: &context.head,
         policy: &context.policy,
-        scope,
+        scope: scope(select, &prompts),
         tasks: &tasks,
         acceptances: Acceptances { list: judging.accept.clone(), reason },
         trust_head: !judging.untrusted_head,

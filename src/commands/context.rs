@@ -1,5 +1,6 @@
 //! From typed refs to two sides and a policy: which commits, which trees, who judges.
 
+use crate::changes::Scope;
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::config;
 use crate::error::{Error, Result};
@@ -134,6 +135,15 @@ pub fn selection(select: &SelectArgs, context: &Context) -> Result<(Vec<Id>, Vec
         }
     }
     Ok((prompts, tasks))
+}
+
+/// Which prompts a selection looks at; `prompts` are the ids it names.
+pub fn scope<'a>(select: &SelectArgs, prompts: &'a [Id]) -> Scope<'a> {
+    match (select.all, prompts) {
+        (_, [_, ..]) => Scope::Only(prompts),
+        (true, []) => Scope::All,
+        (false, []) => Scope::Affected,
+    }
 }
 
 /// Every task id of a side.
