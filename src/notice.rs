@@ -75,20 +75,21 @@ fn only_on_base<'a>(head: &'a Side, base: &'a Side) -> impl Iterator<Item = &'a 
     })
 }
 
-pub fn about_policy(base: &Side, head: &Side, policy: &Policy) -> Vec<Finding> {
+pub fn about_policy(head: &Side, policy: &Policy) -> Vec<Finding> {
     let mut found = Vec::new();
     if policy.origin == PolicyOrigin::FirstAdoption {
         let message = "first adoption: no commit has a regild.yaml yet, so head's own settings judge";
         found.push(Finding::new(Kind::FirstAdoption, message));
     }
     found.extend(policy.remarks.iter().map(|remark| Finding::new(Kind::PolicyRemark, remark.clone())));
-    let judging = |side: &Side| {
-        let config = &side.config;
-        let alert = config.observability.alert_on_token_spike;
-        (config.gate.clone(), config.budgets, config.spend.clone(), config.prompts.require_prompt_id, alert)
-    };
-    if policy.origin != PolicyOrigin::FirstAdoption && judging(base) != judging(head) {
-        let message = "head changes what judges (gate, budgets, spend, require_prompt_id or alerts); that counts once it is merged";
+    let config = &head.config;
+    let is_same = policy.gate == config.gate
+        && policy.budgets == config.budgets
+        && policy.spend == config.spend
+        && policy.require_prompt_id == config.prompts.require_prompt_id
+        && policy.alert_on_token_spike == config.observability.alert_on_token_spike;
+    if policy.origin != PolicyOrigin::FirstAdoption && !is_same {
+        let message = "head's gate, budgets, spend, require_prompt_id or alerts differ from the policy's; they count once merged";
         found.push(Finding::new(Kind::PolicyProposed, message));
     }
     found

@@ -4,6 +4,7 @@
 //! confirmations will add theirs here.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::changes::{Candidate, Change};
@@ -89,6 +90,26 @@ pub enum Gap {
     NoModel { prompt: Id, task: Id },
     /// An alias that the settings do not declare.
     UnknownAlias { prompt: Id, task: Id, alias: Id, known: Vec<String>, place: String },
+}
+
+impl Gap {
+    pub fn prompt(&self) -> &Id {
+        match self {
+            Self::Untested { prompt, .. } | Self::NoModel { prompt, .. } | Self::UnknownAlias { prompt, .. } => prompt,
+        }
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Untested { version, .. } => write!(f, "version {version} has no golden task"),
+            Self::NoModel { task, .. } => write!(f, "task {task} has no model to run on"),
+            Self::UnknownAlias { task, alias, .. } => {
+                write!(f, "task {task} runs on `{alias}`, which regild.yaml does not declare")
+            }
+        }
+    }
 }
 
 /// Which tasks are wanted; all where it is empty.

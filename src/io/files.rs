@@ -53,14 +53,12 @@ pub fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| Error::io(format_args!("cannot read {}", path.display()), &e))
 }
 
-/// Deletes a file, and the directories above it that this leaves empty.
-pub fn remove(path: &Path) -> Result<()> {
+/// Deletes the file at `path`, and the directories above it that are left empty, up to and including `top`.
+pub fn remove(path: &Path, top: &Path) -> Result<()> {
     std::fs::remove_file(path).map_err(|e| Error::io(format_args!("cannot delete {}", path.display()), &e))?;
-    let mut above = path.parent();
-    // The first directory that holds something else ends it.
-    while let Some(dir) = above.filter(|dir| std::fs::remove_dir(dir).is_ok()) {
-        above = dir.parent();
-    }
+    let above = path.ancestors().skip(1).take_while(|dir| dir.starts_with(top));
+    // A directory that still holds something ends this; it is meant to stay.
+    let _ = above.map(std::fs::remove_dir).find(Result::is_err);
     Ok(())
 }
 
@@ -71,5 +69,24 @@ pub fn is_fresh(path: &Path) -> Result<bool> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(false),
         Err(error) => Err(Error::io(format_args!("cannot look at {}", path.display()), &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removing_leaves_no_empty_directory_behind_and_stops_at_the_top() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().join("golden/recordings");
+        for name in ["a/1/x.json", "a/2/x.json"] {
+            write(&top.join(name), b"{}").unwrap();
+        }
+        remove(&top.join("a/1/x.json"), &top).unwrap();
+        assert!(!top.join("a/1").exists() && top.join("a/2/x.json").exists());
+        remove(&top.join("a/2/x.json"), &top).unwrap();
+        assert!(!top.exists() && dir.path().join("golden").exists());
+        assert!(remove(&top.join("a/2/x.json"), &top).unwrap_err().message.contains("cannot delete"));
     }
 }

@@ -1,6 +1,6 @@
 //! The journal: every reply as soon as it is there, so that an interrupted recording resumes without asking twice.
 //!
-//! One line of JSON a reply, synced, in the git directory. A line that a crash cut short is ignored. The journal is removed
+//! One line of JSON a reply, synced, in the git directory. A line that a crash cut short is ignored. The journal is emptied
 //! once every file it fed is written.
 
 use std::collections::HashMap;
@@ -93,8 +93,10 @@ impl Journal {
                 drop(std::fs::remove_file(entry.path()));
             }
         }
-        std::fs::remove_file(&self.path)
-            .map_err(|error| Error::io(format_args!("cannot remove the journal {}", self.path.display()), &error))
+        // Emptied, not removed: whoever waits for the lock must find the file that it is on.
+        self.file
+            .set_len(0)
+            .map_err(|error| Error::io(format_args!("cannot empty the journal {}", self.path.display()), &error))
     }
 }
 

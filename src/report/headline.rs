@@ -139,7 +139,8 @@ fn passes(report: &Report) -> Vec<String> {
     let tasks =
         report.prompts.iter().flat_map(|prompt| &prompt.tasks).filter(|task| task.outcome.is_plain_pass()).count();
     let tasks = match tasks {
-        0 => "no task run".to_owned(),
+        0 if report.prompts.iter().all(|prompt| prompt.tasks.is_empty()) => "no task run".to_owned(),
+        0 => "no task passes".to_owned(),
         1 => format!("1{NBSP}task passes"),
         n => format!("{}{NBSP}tasks pass", numbers::count(n as u64)),
     };

@@ -1,56 +1,53 @@
-//! `regild recordings prune`: deletes what nothing declares any more, and only on a complete view of what is declared.
-
-use std::sync::Arc;
+//! `regild recordings prune`: delete what nothing declares any more. Never on an incomplete view.
 
 use clap::Args;
 
+use super::super::context::Project;
+use super::super::record::{RecordRefs, worktree};
+use super::{Survey, orphans};
 use crate::cli::Global;
-use crate::commands::context::Project;
 use crate::error::{Error, Result};
-use crate::golden::Task;
 use crate::io::{console, files};
-use crate::recording::Address;
-use crate::report::escape;
-use crate::side::Side;
+use crate::recording::DIR;
+use crate::report::{escape, numbers};
 
 #[derive(Debug, Args)]
 pub struct PruneArgs {
-    /// List them and exit with 1 where there are any; delete nothing.
+    /// Delete nothing; exit with 1 if there is something to delete.
     #[arg(long)]
-    check: bool,
+    pub check: bool,
+    #[command(flatten)]
+    pub refs: RecordRefs,
 }
 
-pub(super) fn run(global: &Global, args: &PruneArgs) -> Result<u8> {
+pub fn run(global: &Global, args: &PruneArgs) -> Result<u8> {
     let project = Project::open(global)?;
-    let head = project.head(None)?;
-    // A file that does not load may declare what looks orphaned.
-    if let Some(diagnostic) = head.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
-        return Err(Error::config("the working tree has errors; nothing was pruned", vec![diagnostic.clone()])
-            .hint("regild validate shows them all"));
+    let root = project.repo.root_path().ok_or_else(|| Error::git("a bare repository has no files to delete"))?;
+    let context = worktree(&project, &args.refs)?;
+    let errors: Vec<_> = context.head.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).cloned().collect();
+    if !errors.is_empty() {
+        let message = "the working tree has errors, so that not all it declares is known; nothing was deleted";
+        return Err(Error::config(message, errors).hint("mend these first; regild validate shows them again"));
     }
-    let shelf = head.shelf();
-    let orphans: Vec<String> =
-        shelf.addresses().filter(|address| !is_declared(&head, address)).map(|address| shelf.path(&address)).collect();
-    let root = project.repo.root_path().ok_or_else(|| Error::git("a bare repository has no working tree"))?;
-    for path in &orphans {
+    let survey = Survey::of(&context, &[]);
+    if let Some(gap) = survey.gaps.first() {
+        let message = format!("{}: {gap}, so that not all it declares is known; nothing was deleted", gap.prompt());
+        return Err(Error::usage(message));
+    }
+    let found = orphans(&context.base, &context.head, &survey.used());
+    let recordings = root.join(context.head.golden()).join(DIR);
+    for orphan in &found {
         if !args.check {
-            files::remove(&root.join(path))?;
+            files::remove(&root.join(&orphan.path), &recordings)?;
         }
-        console::print(&format!("{}\n", escape::line(path)))?;
+        console::print(&format!("{}\n", escape::line(&orphan.path)))?;
     }
-    let count = orphans.len();
-    let summary = match (count, args.check) {
-        (0, _) => "every recording belongs to a task\n".to_owned(),
-        (count, true) => format!("{count} belong to no task; regild recordings prune deletes them\n"),
-        (count, false) => format!("deleted {count}\n"),
+    let count = numbers::counted(found.len(), "recording").replace(numbers::NBSP, " ");
+    let (text, code) = match (found.len(), args.check) {
+        (0, _) => ("there is nothing to delete\n".to_owned(), 0),
+        (_, true) => (format!("{count} to delete; regild recordings prune deletes them\n"), 1),
+        (_, false) => (format!("{count} deleted\n"), 0),
     };
-    console::print(&summary)?;
-    Ok(u8::from(args.check && count > 0))
-}
-
-/// Whether head still has the prompt, the version, the task and the alias of a recording.
-fn is_declared(head: &Side, address: &Address) -> bool {
-    let Some(prompt) = head.prompts.version(&address.prompt, &address.version) else { return false };
-    let runs = |task: &Arc<Task>| task.id == address.task && head.models(prompt, task).contains(&address.alias);
-    head.suite.tasks(prompt).iter().any(runs)
+    console::say(&text);
+    Ok(code)
 }
