@@ -89,7 +89,8 @@ pub fn about_policy(head: &Side, policy: &Policy) -> Vec<Finding> {
         && policy.require_prompt_id == config.prompts.require_prompt_id
         && policy.alert_on_token_spike == config.observability.alert_on_token_spike;
     if policy.origin != PolicyOrigin::FirstAdoption && !is_same {
-        let message = "head's gate, budgets, spend, require_prompt_id or alerts differ from the policy's; they count once merged";
+        let message =
+            "head's gate, budgets, spend, require_prompt_id or alerts differ from the policy's; they count once merged";
         found.push(Finding::new(Kind::PolicyProposed, message));
     }
     found

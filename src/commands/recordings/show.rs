@@ -24,7 +24,7 @@ pub struct ShowArgs {
     #[arg(value_name = "PROMPT[/TASK]|PATH")]
     pub target: String,
     /// The version; the one that serves, where left out.
-    #[arg(long, value_name = "VERSION"), value_parser = a_version]
+    #[arg(long, value_name = "VERSION", value_parser = a_version)]
     pub version: Option<Version>,
     /// Only this alias.
     #[arg(long, value_name = "ALIAS")]
