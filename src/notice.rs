@@ -1,6 +1,7 @@
 //! Findings that no run is needed for: broken documents, gaps of the plan, prompts lost, policy proposed.
 
 use crate::changes::Change;
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, did_you_mean, sort};
 use crate::finding::{Finding, Kind};
 use crate::plan::Gap;
@@ -75,20 +76,28 @@ fn only_on_base<'a>(head: &'a Side, base: &'a Side) -> impl Iterator<Item = &'a 
     })
 }
 
-pub fn about_policy(head: &Side, policy: &Policy) -> Vec<Finding> {
+pub fn about_policy(base: &Side, head: &Side, policy: &Policy) -> Vec<Finding> {
     let mut found = Vec::new();
     if policy.origin == PolicyOrigin::FirstAdoption {
         let message = "first adoption: no commit has a regild.yaml yet, so head's own settings judge";
         found.push(Finding::new(Kind::FirstAdoption, message));
     }
     found.extend(policy.remarks.iter().map(|remark| Finding::new(Kind::PolicyRemark, remark.clone())));
-    let config = &head.config;
-    let is_same = policy.gate == config.gate
-        && policy.budgets == config.budgets
-        && policy.spend == config.spend
-        && policy.require_prompt_id == config.prompts.require_prompt_id
-        && policy.alert_on_token_spike == config.observability.alert_on_token_spike;
-    if policy.origin != PolicyOrigin::FirstAdoption && !is_same {
+    let judging = |config: &Config| {
+        let alert = config.observability.alert_on_token_spike;
+        (config.gate.clone(), config.budgets, config.spend.clone(), config.prompts.require_prompt_id, alert)
+    };
+    let own = judging(&head.config);
+    let in_force = (
+        policy.gate.clone(),
+        policy.budgets,
+        policy.spend.clone(),
+        policy.require_prompt_id,
+        policy.alert_on_token_spike,
+    );
+    // Where the target moved on meanwhile, head differs without having changed anything.
+    let is_changed = base.settings.is_none() || judging(&base.config) != own;
+    if policy.origin != PolicyOrigin::FirstAdoption && is_changed && own != in_force {
         let message =
             "head's gate, budgets, spend, require_prompt_id or alerts differ from the policy's; they count once merged";
         found.push(Finding::new(Kind::PolicyProposed, message));

@@ -52,7 +52,7 @@ pub fn check(input: &Input<'_>) -> Report {
     let flipped: Vec<Flipped> = cells.iter().map(|cell| flip(cell, policy.gate.min_pass)).collect();
 
     let mut found = notice::about_documents(base, head);
-    found.extend(notice::about_policy(head, policy));
+    found.extend(notice::about_policy(base, head, policy));
     found.extend(notice::about_gaps(&gaps));
     // A prompt that is gone is one finding; its tasks need none of their own.
     for (cell, flipped) in cells.iter().zip(&flipped).filter(|(cell, _)| candidate(&changes, cell).head.is_some()) {

@@ -71,7 +71,7 @@ fn change(id: &Id, base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) 
         let is_old = broken.peek().is_some() && broken.all(|(path, _)| same(path));
         return (!is_old).then(|| gone(id, base, head));
     }
-    let Reasons { why, touched, serving } = reasons(id, base, head);
+    let Reasons { why, touched, serving, is_pointer_only } = reasons(id, base, head);
     let entry = head.prompts.get(id)?;
     let before = base.prompts.get(id);
     let affected = !why.is_empty();
@@ -90,7 +90,7 @@ fn change(id: &Id, base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) 
     }
     let candidates = versions.into_iter().filter_map(|version| {
         let prompt = entry.versions.get(&version)?;
-        Some(candidate(prompt, version == entry.served, why.len() == 1, base, policy))
+        Some(candidate(prompt, version == entry.served, is_pointer_only, base, policy))
     });
     let candidates = candidates.collect();
     Some(Change { id: id.clone(), status, why, candidates })

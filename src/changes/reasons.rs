@@ -18,19 +18,24 @@ pub(super) struct Reasons {
     pub(super) touched: BTreeSet<semver::Version>,
     /// Whether something changed that concerns the version that serves.
     pub(super) serving: bool,
+    /// Whether nothing but pointers and recordings changed.
+    pub(super) is_pointer_only: bool,
 }
 
 /// Collects the reasons of one prompt that head has.
 pub(super) fn reasons(id: &Id, base: &Side, head: &Side) -> Reasons {
     let mut notes = Notes { base, head, id, why: Vec::new(), touched: BTreeSet::new(), serving: false };
     notes.versions();
+    let versions = notes.why.len();
     notes.pointer();
-    notes.tasks();
+    let pointer = notes.why.len() - versions;
     notes.recordings();
+    let recordings = notes.why.len() - versions - pointer;
+    notes.tasks();
     notes.aliases();
     notes.money();
     let Notes { why, touched, serving, .. } = notes;
-    Reasons { why, touched, serving }
+    Reasons { is_pointer_only: why.len() == pointer + recordings, why, touched, serving }
 }
 
 struct Notes<'a> {

@@ -183,3 +183,38 @@ fn record_refuses_a_build_server_and_a_broken_tree() {
     repository.write("prompts/p/v1.0.0.yaml", "id: p\n");
     repository.regild(&["record"]).refuses("the working tree has errors");
 }
+
+#[test]
+fn an_interrupted_recording_asks_nothing_twice() {
+    let scratch = Scratch::new();
+    let repository = large(&scratch);
+    let journal = repository.root.join(".git/regild/journal.jsonl");
+    let mut child = regild(&["record"]).current_dir(&repository.root).spawn().unwrap();
+    for _ in 0..20_000 {
+        if std::fs::read_to_string(&journal).unwrap_or_default().lines().count() >= 10 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(child.kill());
+    child.wait().unwrap();
+    let said = repository.regild(&["record"]).succeeds();
+    assert!(said.contains("replies taken from an interrupted run"), "{said}");
+    assert_eq!(std::fs::read(&journal).unwrap(), b"", "what is stored needs no journal");
+    assert!(repository.regild(&["record"]).succeeds().contains("nothing to record"));
+}
+
+#[test]
+fn recordings_at_once_do_not_disturb_each_other() {
+    let scratch = Scratch::new();
+    let repository = large(&scratch);
+    let start =
+        || regild(&["record"]).current_dir(&repository.root).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    for child in [start(), start(), start()] {
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() || stderr.contains("another `regild record` is at work"), "{stderr}");
+    }
+    repository.regild(&["record"]).succeeds();
+    assert_eq!(check_files(&repository.root.join("golden/recordings")), 120);
+}
