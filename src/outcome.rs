@@ -51,51 +51,35 @@ pub enum Reason {
 pub struct Row {
     /// Stable, kebab-case; stands in report.json and JUnit.
     pub code: &'static str,
+    /// The verdict's exit code where nothing else weighs more: 1 fails, 3 is inconclusive and a JUnit error.
     pub exit_code: u8,
-    pub junit: JunitKind,
     pub help: &'static str,
-}
-
-/// The JUnit element that carries an outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JunitKind {
-    Failure,
-    Error,
 }
 
 impl Reason {
     /// The one table from a reason to how it is reported.
     pub fn row(&self) -> Row {
-        let (code, exit_code, junit, help) = match self {
-            Self::Missing => ("recording-missing", 3, JunitKind::Error, "record it"),
-            Self::Stale { .. } => ("recording-stale", 3, JunitKind::Error, "record it again"),
-            Self::Diverged { .. } => ("recording-diverged", 3, JunitKind::Error, "record it again"),
-            Self::Conflicted { .. } => {
-                ("recording-conflicted", 3, JunitKind::Error, "record it again; never merge by hand")
-            }
+        let (code, exit_code, help) = match self {
+            Self::Missing => ("recording-missing", 3, "record it"),
+            Self::Stale { .. } => ("recording-stale", 3, "record it again"),
+            Self::Diverged { .. } => ("recording-diverged", 3, "record it again"),
+            Self::Conflicted { .. } => ("recording-conflicted", 3, "record it again; never merge by hand"),
             Self::Tampered { .. } => (
                 "recording-tampered",
-                1,
-                JunitKind::Failure,
+                3,
                 "restore the file, record it again, or say that you edited it: regild recordings rehash",
             ),
-            Self::Unsupported { .. } => ("recording-unsupported", 3, JunitKind::Error, "record it with this version"),
-            Self::StandIn { .. } => {
-                ("stand-in", 3, JunitKind::Error, "record it from the provider that the policy names")
-            }
-            Self::Unverified => ("unverified", 3, JunitKind::Error, "a maintainer accepts or records these answers"),
-            Self::Unconfirmed { .. } => ("unconfirmed", 3, JunitKind::Error, "record more samples of both sides"),
-            Self::NoStub { .. } => ("no-stub", 3, JunitKind::Error, "give the task a stub for this tool"),
-            Self::StoppedEarly { .. } => ("stopped-early", 3, JunitKind::Error, "see the budget that stopped the run"),
-            Self::NotRendered { .. } => {
-                ("not-rendered", 1, JunitKind::Failure, "mend the template or the task's input")
-            }
-            Self::NoEvidence { .. } => {
-                ("no-evidence", 3, JunitKind::Error, "record it from a source that reports this")
-            }
-            Self::Provider { .. } => ("provider", 3, JunitKind::Error, "try again later"),
+            Self::Unsupported { .. } => ("recording-unsupported", 3, "record it with this version"),
+            Self::StandIn { .. } => ("stand-in", 3, "record it from the provider that the policy names"),
+            Self::Unverified => ("unverified", 3, "a maintainer accepts or records these answers"),
+            Self::Unconfirmed { .. } => ("unconfirmed", 3, "record more samples of both sides"),
+            Self::NoStub { .. } => ("no-stub", 3, "give the task a stub for this tool"),
+            Self::StoppedEarly { .. } => ("stopped-early", 3, "see the budget that stopped the run"),
+            Self::NotRendered { .. } => ("not-rendered", 1, "mend the template or the task's input"),
+            Self::NoEvidence { .. } => ("no-evidence", 3, "record it from a source that reports this"),
+            Self::Provider { .. } => ("provider", 3, "try again later"),
         };
-        Row { code, exit_code, junit, help }
+        Row { code, exit_code, help }
     }
 
     pub fn code(&self) -> &'static str {

@@ -70,6 +70,8 @@ pub fn check(input: &Input<'_>) -> Report {
         found.extend(notice::about_change(change));
         if change.candidates.is_empty() {
             prompts.push(build::entry(change, None, base));
+            // It serves something, or would: what that costs is unknown, not nothing.
+            estimates.push((change.id.clone(), Estimate::unmeasured()));
         }
         for (index, candidate) in change.candidates.iter().enumerate() {
             let of_candidate = |cell: &Cell<'_>| cell.planned.candidate == (at, index);

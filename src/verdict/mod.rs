@@ -127,7 +127,10 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         Kind::BaseUnmeasured => of_level(gate.base_unmeasured)?,
         Kind::CostUnknown => of_level(gate.cost.unknown)?,
         Kind::Claimed => Severity::Accept,
-        Kind::Unjudged(_) => Severity::Inconclusive,
+        Kind::Unjudged(reason) => match reason.row().exit_code {
+            1 => Severity::Fail,
+            _ => Severity::Inconclusive,
+        },
         Kind::Growth { metric, ratio, delta } => match growth_status(*metric, Some(*ratio), Some(*delta), policy) {
             MetricStatus::Fail => Severity::Fail,
             MetricStatus::Warn => Severity::Warn,
