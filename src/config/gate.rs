@@ -36,6 +36,7 @@ pub struct Gate {
     /// A task has no usable recording on base.
     pub base_unmeasured: Level,
     /// The share of samples that must pass; two thirds where it is null.
+    #[serde(deserialize_with = "super::scalar::share")]
     #[schemars(range(min = 0, max = 1))]
     pub min_pass: Option<f64>,
     /// Growth of tokens per run.

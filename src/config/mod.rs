@@ -84,6 +84,7 @@ pub struct Testing {
     /// Aliases for prompts and tasks that name none.
     pub models: Vec<Id>,
     /// How often each task is run, where it does not say.
+    #[serde(deserialize_with = "scalar::samples")]
     #[schemars(range(min = 1, max = 1000))]
     pub samples: u32,
     /// Expectations added to tasks that exist.
@@ -225,7 +226,16 @@ pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Box<Diagn
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Box<Diagnostic>> {
     let document = Document::parse(path, bytes)?;
     // An empty file is a file without settings.
-    let config = if document.value().is_null() { Config::default() } else { document.read()? };
+    let config: Config = if document.value().is_null() { Config::default() } else { document.read()? };
+    // Recordings are files named by alias, and not every file system tells case apart.
+    let mut folded = BTreeMap::new();
+    for alias in config.models.keys() {
+        if let Some(twin) = folded.insert(alias.folded(), alias) {
+            let message = format!("the aliases `{alias}` and `{twin}` differ in case only");
+            let place = document.key_place(&["models".into(), alias.as_str().into()]);
+            return Err(Box::new(Diagnostic::error("id-case", place, message)));
+        }
+    }
     Ok(Loaded { config, document })
 }
 
@@ -288,6 +298,9 @@ observability:
             ("traffic:\n  support: {requests_per_month: -1}\n", 2, 33, "requests"),
             ("gate: {cost: {max_increase_usd_month: ten}}\n", 1, 39, "amount"),
             ("models: {\"a/b\": {provider: mock}}\n", 1, 10, "is not an id"),
+            ("models:\n  Mini: {provider: mock}\n  mini: {provider: mock}\n", 3, 3, "differ in case only"),
+            ("testing: {samples: 0}\n", 1, 20, "1 to 1000"),
+            ("gate: {min_pass: 1.5}\n", 1, 18, "between 0 and 1"),
         ] {
             let shown = parse(FILE, text.as_bytes()).unwrap_err();
             assert!(shown.message.contains(says), "{text}: {}", shown.message);

@@ -258,6 +258,24 @@ impl JsonSchema for Volume {
     }
 }
 
+/// A number of samples: 1 to 1000.
+pub(super) fn samples<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        samples @ 1..=1000 => Ok(samples),
+        other => Err(D::Error::custom(format!("`samples` must be 1 to 1000, not {other}"))),
+    }
+}
+
+/// A share between 0 and 1, or none.
+pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    match Option::<f64>::deserialize(deserializer)? {
+        Some(share) if !(0.0..=1.0).contains(&share) => {
+            Err(D::Error::custom(format!("a share is between 0 and 1, not {share}")))
+        }
+        share => Ok(share),
+    }
+}
+
 /// A day, written YYYY-MM-DD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub chrono::NaiveDate);
