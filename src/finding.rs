@@ -1,6 +1,7 @@
 //! Findings: what a check noticed, with its effect and without severity. The verdict gives each its weight.
 
 use crate::compare::Metric;
+use crate::diagnostic::Code;
 use crate::id::Id;
 use crate::outcome::Reason;
 
@@ -28,12 +29,12 @@ pub struct Finding {
 pub enum Kind {
     /// A document that cannot be used; `new` where base does not have the same flaw.
     InvalidFile {
-        code: String,
+        code: Code,
         new: bool,
     },
     /// A warning about a document.
     DocumentWarning {
-        code: String,
+        code: Code,
     },
     /// A task's digest does not fit; `new` where base holds other bytes.
     Tampered {
@@ -87,7 +88,7 @@ impl Kind {
     /// The finding's stable code, by which it is accepted and waived.
     pub fn code(&self) -> &str {
         match self {
-            Self::InvalidFile { code, .. } | Self::DocumentWarning { code } => code,
+            Self::InvalidFile { code, .. } | Self::DocumentWarning { code } => code.as_str(),
             Self::Tampered { .. } => "recording-tampered",
             Self::Failing { .. } => "regressed",
             Self::NewFailure => "new-failure",

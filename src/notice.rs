@@ -2,7 +2,7 @@
 
 use crate::changes::Change;
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Severity, did_you_mean, sort};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, sort};
 use crate::finding::{Finding, Kind};
 use crate::plan::Gap;
 use crate::policy::{Policy, PolicyOrigin};
@@ -22,7 +22,7 @@ pub fn about_change(change: &Change) -> Vec<Finding> {
             && head.version == base.version
             && head.fingerprint() != base.fingerprint()
         {
-            let kind = Kind::DocumentWarning { code: "version-edited-in-place".to_owned() };
+            let kind = Kind::DocumentWarning { code: Code::VersionEditedInPlace };
             let message =
                 format!("{} was edited in place; what is sent changed under an unchanged version", head.version);
             found.push(
@@ -51,8 +51,8 @@ pub fn about_documents(base: &Side, head: &Side) -> Vec<Finding> {
         let new = !on_base(diagnostic);
         let place = if *line > 0 { format!("{file}:{line}") } else { file.clone() };
         let kind = match severity {
-            Severity::Error => Kind::InvalidFile { code: code.clone(), new },
-            Severity::Warning if new => Kind::DocumentWarning { code: code.clone() },
+            Severity::Error => Kind::InvalidFile { code: *code, new },
+            Severity::Warning if new => Kind::DocumentWarning { code: *code },
             Severity::Warning => return None,
         };
         let finding = Finding::new(kind, format!("{place}: {message}"));
@@ -63,7 +63,7 @@ pub fn about_documents(base: &Side, head: &Side) -> Vec<Finding> {
     };
     let of_base = only_on_base(head, base).map(|diagnostic| {
         let message = format!("{}: on base: {}", diagnostic.file, diagnostic.message);
-        Finding::new(Kind::DocumentWarning { code: diagnostic.code.clone() }, message)
+        Finding::new(Kind::DocumentWarning { code: diagnostic.code }, message)
     });
     head.diagnostics.iter().filter_map(finding).chain(of_base).collect()
 }
@@ -113,14 +113,14 @@ pub fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
             }
             Gap::NoModel { prompt, task } => {
                 let message = format!("task {task} has no model to run on");
-                let kind = Kind::InvalidFile { code: "no-model".to_owned(), new: true };
+                let kind = Kind::InvalidFile { code: Code::NoModel, new: true };
                 Finding::new(kind, message)
                     .of(prompt)
                     .help("declare testing.models in regild.yaml, or models in the prompt")
             }
             Gap::UnknownAlias { prompt, task, alias, known, place } => {
                 let message = format!("{place}: task {task} runs on `{alias}`, which regild.yaml does not declare");
-                let kind = Kind::InvalidFile { code: "unknown-alias".to_owned(), new: true };
+                let kind = Kind::InvalidFile { code: Code::UnknownAlias, new: true };
                 let help = match did_you_mean(alias.as_str(), known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("the aliases are: {}", known.join(", ")),

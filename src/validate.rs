@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::cost::Prices;
-use crate::diagnostic::{self, Diagnostic, Place};
+use crate::diagnostic::{self, Code, Diagnostic, Place};
 use crate::golden::Task;
 use crate::prompt::{Entry, Misfit, Prompt, bind};
 use crate::side::Side;
@@ -58,12 +58,12 @@ fn of_task(entry: &Entry, prompt: &Prompt, task: &Task) -> Option<Diagnostic> {
         Err(misfits) => {
             let message =
                 format!("the task `{}` does not fit {name}, which is yet to serve: {}", task.id, all(&misfits));
-            return Some(Diagnostic::warning("render", task_place(task), message));
+            return Some(Diagnostic::new(Code::TaskMisfit, task_place(task), message));
         }
     };
     let error = prompt.render(&bound).err()?;
     let message = format!("{name} does not render for the task `{}`: {error}", task.id);
-    Some(Diagnostic::error("render", task_place(task), message))
+    Some(Diagnostic::new(Code::Render, task_place(task), message))
 }
 
 fn of_examples(prompt: &Prompt, snapshot: &Snapshot) -> Vec<Diagnostic> {
@@ -86,7 +86,7 @@ fn of_examples(prompt: &Prompt, snapshot: &Snapshot) -> Vec<Diagnostic> {
         let path: [Step; 2] = ["examples".into(), Step::Index(index)];
         let place = document.as_ref().map_or_else(|| Place::file(&*prompt.path), |document| document.place(&path));
         let message = format!("{} {} does not render for example {}: {error}", prompt.id, prompt.version, index + 1);
-        Diagnostic::error("render", place, message)
+        Diagnostic::new(Code::Render, place, message)
     };
     failures.into_iter().map(diagnose).collect()
 }

@@ -89,12 +89,12 @@ fn count(n: usize, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Place;
+    use crate::diagnostic::{Code, Place};
 
     #[test]
     fn the_summary_counts_what_there_is() {
-        let error = |file: &str| Diagnostic::error("x", Place::file(file), "m");
-        let warning = |file: &str| Diagnostic::warning("x", Place::file(file), "m");
+        let error = |file: &str| Diagnostic::new(Code::Yaml, Place::file(file), "m");
+        let warning = |file: &str| Diagnostic::new(Code::UnusedVariable, Place::file(file), "m");
         for (found, want) in [
             (vec![error("a"), error("b"), error("b"), warning("a")], "3 errors, 1 warning in 2 files"),
             (vec![warning("a")], "1 warning in 1 file"),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scalar::Amount;
+use crate::diagnostic::Code;
 use crate::id::Id;
 
 /// How a kind of finding weighs.
@@ -48,7 +49,7 @@ pub struct Gate {
     /// The monthly cost.
     pub cost: CostGate,
     /// Severities of diagnostics by code.
-    pub severity: BTreeMap<String, Level>,
+    pub severity: BTreeMap<Code, Level>,
     /// Findings excused until a date.
     pub waivers: Vec<Waiver>,
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::id::Id;
 use crate::snapshot::Snapshot;
 use crate::yaml::Document;
@@ -216,7 +216,7 @@ pub struct Loaded {
 /// Reads the settings at `path`; `None` where there are none.
 pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Box<Diagnostic>> {
     let bytes = snapshot.read(path).map_err(|error| {
-        Box::new(Diagnostic::error("unreadable", crate::diagnostic::Place::file(path), error.message))
+        Box::new(Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(path), error.message))
     })?;
     let Some(bytes) = bytes else { return Ok(None) };
     parse(path, &bytes).map(Some)
@@ -233,7 +233,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Box<Diagnostic>> {
         if let Some(twin) = folded.insert(alias.folded(), alias) {
             let message = format!("the aliases `{alias}` and `{twin}` differ in case only");
             let place = document.key_place(&["models".into(), alias.as_str().into()]);
-            return Err(Box::new(Diagnostic::error("id-case", place, message)));
+            return Err(Box::new(Diagnostic::new(Code::IdCase, place, message)));
         }
     }
     Ok(Loaded { config, document })

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::{Amount, PRICES};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::snapshot::Snapshot;
 use crate::wire::Usage;
 use crate::yaml::Document;
@@ -79,7 +79,7 @@ impl Prices {
     /// Reads the project's table, if it has one.
     pub fn read(snapshot: &Snapshot) -> Result<Self, Box<Diagnostic>> {
         let unreadable = |message: String| {
-            Box::new(Diagnostic::error("unreadable", crate::diagnostic::Place::file(PRICES), message))
+            Box::new(Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(PRICES), message))
         };
         let Some(bytes) = snapshot.read(PRICES).map_err(|error| unreadable(error.message))? else {
             return Ok(Self::default());
@@ -93,7 +93,7 @@ impl Prices {
         let file: PriceFile = document.read()?;
         for (model, rates) in &file.models {
             let path = ["models".into(), model.as_str().into()];
-            let flaw = |message: &str| Err(Box::new(Diagnostic::error("bad-price", document.place(&path), message)));
+            let flaw = |message: &str| Err(Box::new(Diagnostic::new(Code::BadPrice, document.place(&path), message)));
             let given = [rates.input, rates.output, rates.cache_read, rates.cache_write];
             if rates.free && given.iter().flatten().any(|price| !price.0.is_zero()) {
                 return flaw("a model is free or has prices, not both");

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::assertion::Assertion;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::id::Id;
 use crate::wire::{Message, digest};
 use crate::yaml::{Document, Step};
@@ -101,7 +101,7 @@ pub fn resolve(
             Ok(value) => drop(input.insert(name.clone(), value)),
             Err(why) => {
                 let at = place(&["input".into(), name.as_str().into()]);
-                diagnostics.push(Diagnostic::error("fixture", at, why));
+                diagnostics.push(Diagnostic::new(Code::Fixture, at, why));
             }
         }
     }
@@ -111,7 +111,7 @@ pub fn resolve(
             Ok(stub) => drop(stubs.insert(tool.clone(), stub)),
             Err(problem) => {
                 let prefix = [path, &["tools".into(), tool.as_str().into()]].concat();
-                diagnostics.push(document.diagnose("bad-stub", &problem.under(&prefix)));
+                diagnostics.push(document.diagnose(Code::BadStub, &problem.under(&prefix)));
             }
         }
     }
@@ -122,18 +122,18 @@ pub fn resolve(
             Ok(assertion) => assertions.push(assertion),
             Err(problem) => {
                 let prefix = [path, &["assertions".into(), index.into()]].concat();
-                diagnostics.push(document.diagnose("bad-assertion", &problem.under(&prefix)));
+                diagnostics.push(document.diagnose(Code::BadAssertion, &problem.under(&prefix)));
             }
         }
     }
     if declared.samples == Some(0) || declared.samples.is_some_and(|samples| samples > 1000) {
-        diagnostics.push(Diagnostic::error("bad-samples", place(&["samples".into()]), "`samples` must be 1 to 1000"));
+        diagnostics.push(Diagnostic::new(Code::BadSamples, place(&["samples".into()]), "`samples` must be 1 to 1000"));
     }
     for (index, rule) in declared.mock.iter().enumerate() {
         if rule.steps.is_empty() || !(0.0..=1.0).contains(&rule.noise) {
             let at = place(&["mock".into(), index.into()]);
-            diagnostics.push(Diagnostic::error(
-                "bad-mock",
+            diagnostics.push(Diagnostic::new(
+                Code::BadMock,
                 at,
                 "a mock rule needs `steps`, and `noise` between 0 and 1",
             ));

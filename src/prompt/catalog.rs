@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Prompt, load};
 use crate::config::{self, Config};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::id::Id;
 use crate::snapshot::{EntryKind, Snapshot};
 use crate::yaml::Document;
@@ -99,7 +99,7 @@ impl Prompts {
             let known = folded.entry(prompt.id.folded()).or_insert_with(|| prompt.id.clone());
             if *known != prompt.id {
                 let message = format!("the ids `{}` and `{known}` differ in case only", prompt.id);
-                diagnostics.push(Diagnostic::error("id-case", document.place(&["id".into()]), message));
+                diagnostics.push(Diagnostic::new(Code::IdCase, document.place(&["id".into()]), message));
                 self.broken.insert(prompt.path, Some(prompt.id));
                 continue;
             }
@@ -109,7 +109,7 @@ impl Prompts {
                 .or_insert_with(|| Entry { versions: BTreeMap::new(), served: prompt.version.clone() });
             if let Some(earlier) = entry.versions.get(&prompt.version) {
                 let message = format!("{} {} is declared in `{}` too", prompt.id, prompt.version, earlier.path);
-                diagnostics.push(Diagnostic::error("duplicate-version", document.place(&["version".into()]), message));
+                diagnostics.push(Diagnostic::new(Code::DuplicateVersion, document.place(&["version".into()]), message));
                 continue;
             }
             entry.versions.insert(prompt.version.clone(), Arc::new(prompt));
@@ -146,7 +146,7 @@ impl Prompts {
                         None => "no prompt has this id".to_owned(),
                     };
                     let message = format!("`{key}` points at {pointer}, which does not exist");
-                    diagnostics.push(Diagnostic::error("pointer-missing", place(), message).help(help));
+                    diagnostics.push(Diagnostic::new(Code::PointerMissing, place(), message).help(help));
                 } else if exists
                     && key == "active"
                     && let (Some(entry), Some(version)) = (entry, &pointer.version)
@@ -179,7 +179,7 @@ fn documents(snapshot: &Snapshot, dir: &str, config: &Config) -> Vec<(String, Re
         .map(|path| {
             let document = match snapshot.read(path) {
                 Ok(bytes) => Document::parse(path, &bytes.unwrap_or_default()),
-                Err(error) => Err(Box::new(Diagnostic::error("unreadable", Place::file(path), error.message))),
+                Err(error) => Err(Box::new(Diagnostic::new(Code::Unreadable, Place::file(path), error.message))),
             };
             (path.to_owned(), document)
         })

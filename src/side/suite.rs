@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::assertion::Assertion;
 use crate::config::{self, Config, Overlay};
-use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
 use crate::golden::file::TaskFile;
 use crate::golden::{Fixtures, Origin, Task, resolve, shorthands};
 use crate::id::Id;
@@ -83,14 +83,14 @@ impl Suite {
             if let Some(twin) = earlier.iter().find(|twin| twin.id.folded() == task.id.folded()) {
                 let message =
                     format!("the task `{}` of `{}` is declared in `{}` too", task.id, task.prompt, twin.origin.file);
-                diagnostics.push(at_task(&task, "duplicate-task", message));
+                diagnostics.push(at_task(&task, Code::DuplicateTask, message));
                 continue;
             }
             if let Some(entry) = prompts.get(&task.prompt)
                 && let Some((version, _)) = entry.versions.iter().find(|(_, v)| v.tests.iter().any(|t| t.id == task.id))
             {
                 let message = format!("version {version} of `{}` has a test `{}` too", task.prompt, task.id);
-                diagnostics.push(at_task(&task, "duplicate-task", message));
+                diagnostics.push(at_task(&task, Code::DuplicateTask, message));
                 continue;
             }
             earlier.push(Arc::new(task));
@@ -108,7 +108,7 @@ impl Suite {
                     if task.assertions.is_empty() {
                         let message = format!("the task `{}` asserts nothing", task.id);
                         diagnostics.push(
-                            at_task(&task, "no-assertion", message)
+                            at_task(&task, Code::NoAssertion, message)
                                 .help("add `assertions:`, or a shorthand such as `max_tokens: 9000`"),
                         );
                     }
@@ -128,14 +128,14 @@ fn misfits(task: &Task, prompt: &Prompt) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for misfit in bind(&prompt.variables, &task.input).err().unwrap_or_default() {
         let message = format!("task `{}`: {}", task.id, misfit.message);
-        let mut diagnostic = at_task(task, "bad-input", message);
+        let mut diagnostic = at_task(task, Code::BadInput, message);
         diagnostic.help = misfit.help;
         found.push(diagnostic);
     }
     for tool in task.stubs.keys().filter(|tool| !prompt.tools.iter().any(|declared| declared.name == **tool)) {
         let message =
             format!("task `{}` stubs `{tool}`, which {} {} does not declare", task.id, prompt.id, prompt.version);
-        let mut diagnostic = Diagnostic::warning("stub-without-tool", task_place(task), message);
+        let mut diagnostic = Diagnostic::new(Code::StubWithoutTool, task_place(task), message);
         diagnostic.help = did_you_mean(tool.as_str(), prompt.tools.iter().map(|tool| tool.name.as_str()))
             .map(|near| format!("did you mean `{near}`?"));
         found.push(diagnostic);
@@ -143,7 +143,7 @@ fn misfits(task: &Task, prompt: &Prompt) -> Vec<Diagnostic> {
     for tool in prompt.tools.iter().filter(|tool| !task.stubs.contains_key(&tool.name)) {
         let message =
             format!("task `{}` has no stub for the tool `{}`; calling it leaves the run unjudged", task.id, tool.name);
-        found.push(Diagnostic::warning("tool-without-stub", task_place(task), message));
+        found.push(Diagnostic::new(Code::ToolWithoutStub, task_place(task), message));
     }
     found
 }
@@ -157,14 +157,14 @@ fn task_place(task: &Task) -> Place {
     }
 }
 
-fn at_task(task: &Task, code: &str, message: String) -> Diagnostic {
-    Diagnostic::error(code, task_place(task), message)
+fn at_task(task: &Task, code: Code, message: String) -> Diagnostic {
+    Diagnostic::new(code, task_place(task), message)
 }
 
 fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (Vec<Task>, Vec<Diagnostic>) {
     let document = match snapshot.read(path) {
         Ok(bytes) => Document::parse(path, &bytes.unwrap_or_default()),
-        Err(error) => Err(Box::new(Diagnostic::error("unreadable", Place::file(path), error.message))),
+        Err(error) => Err(Box::new(Diagnostic::new(Code::Unreadable, Place::file(path), error.message))),
     };
     let (document, file) = match document.and_then(|document| document.read::<TaskFile>().map(|file| (document, file)))
     {
@@ -174,8 +174,8 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
     let mut diagnostics = Vec::new();
     if prompts.get(&file.prompt).is_none() && !prompts.is_broken(&file.prompt) {
         let near = did_you_mean(file.prompt.as_str(), prompts.ids().map(Id::as_str));
-        let mut diagnostic = Diagnostic::error(
-            "unknown-prompt",
+        let mut diagnostic = Diagnostic::new(
+            Code::UnknownPrompt,
             document.place(&["prompt".into()]),
             format!("no prompt has the id `{}`", file.prompt),
         );
@@ -218,8 +218,8 @@ fn apply_overlays(
             Err(problem) => {
                 let problem = problem.under(&path);
                 diagnostics.push(settings.map_or_else(
-                    || Diagnostic::error("bad-assertion", place(), problem.message.clone()),
-                    |document| document.diagnose("bad-assertion", &problem),
+                    || Diagnostic::new(Code::BadAssertion, place(), problem.message.clone()),
+                    |document| document.diagnose(Code::BadAssertion, &problem),
                 ));
                 continue;
             }
@@ -253,13 +253,13 @@ fn apply_overlays(
             ([], []) => {
                 let near = did_you_mean(&overlay.id, tasks.iter().map(|task| task.id.as_str()));
                 let mut diagnostic =
-                    Diagnostic::error("overlay", place(), format!("no task has the id `{}`", overlay.id));
+                    Diagnostic::new(Code::Overlay, place(), format!("no task has the id `{}`", overlay.id));
                 diagnostic.help = near.map(|near| format!("did you mean `{near}`?"));
                 diagnostics.push(diagnostic);
             }
             _ => {
                 let message = format!("several tasks have the id `{}`; write <prompt>/{}", overlay.id, overlay.id);
-                diagnostics.push(Diagnostic::error("overlay", place(), message));
+                diagnostics.push(Diagnostic::new(Code::Overlay, place(), message));
             }
         }
     }

@@ -200,6 +200,7 @@ pub fn confirming(prompt: &Id, task: &Id) -> String {
 mod tests {
     use super::*;
     use crate::compare::Metric;
+    use crate::diagnostic::Code;
     use crate::side::{OnBadSettings, Side};
     use crate::snapshot::tests::snapshot;
 
@@ -242,9 +243,9 @@ mod tests {
             ("", open.clone(), Inconclusive),
             ("", Kind::Tampered { new: true }, Fail),
             ("", Kind::Tampered { new: false }, Inconclusive),
-            ("", Kind::InvalidFile { code: "yaml".into(), new: true }, Fail),
-            ("", Kind::InvalidFile { code: "yaml".into(), new: false }, Pass),
-            ("gate: {severity: {yaml: warn}}", Kind::InvalidFile { code: "yaml".into(), new: true }, Pass),
+            ("", Kind::InvalidFile { code: Code::Yaml, new: true }, Fail),
+            ("", Kind::InvalidFile { code: Code::Yaml, new: false }, Pass),
+            ("gate: {severity: {yaml: warn}}", Kind::InvalidFile { code: Code::Yaml, new: true }, Pass),
             ("", Kind::CostUnknown, Pass),
             ("gate: {cost: {unknown: accept}}", Kind::CostUnknown, Inconclusive),
             ("", growth(Metric::TotalTokens, 1.25, 100.0), Pass),

@@ -10,7 +10,7 @@ mod node;
 
 use node::{Kind, Node};
 
-use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
 
 /// The largest document that is read, in bytes (SEC-07).
 pub const MAX_BYTES: usize = 1 << 20;
@@ -67,19 +67,19 @@ impl Problem {
 impl Document {
     /// Parses one YAML document. JSON is YAML, so `.json` files come this way too.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
-        let whole = |code, message: String| Box::new(Diagnostic::error(code, Place::file(path), message));
+        let whole = |code, message: String| Box::new(Diagnostic::new(code, Place::file(path), message));
         if bytes.len() > MAX_BYTES {
             return Err(whole(
-                "too-large",
+                Code::TooLarge,
                 format!("the file has {} bytes; regild reads at most {MAX_BYTES}", bytes.len()),
             ));
         }
         let text = std::str::from_utf8(bytes)
-            .map_err(|e| whole("not-utf-8", format!("the file is not UTF-8 (byte {})", e.valid_up_to())))?;
+            .map_err(|e| whole(Code::NotUtf8, format!("the file is not UTF-8 (byte {})", e.valid_up_to())))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         let root: Node = serde_saphyr::from_str_with_options(&text, options()).map_err(|error| {
             let place = error.location().map_or_else(|| Place::file(path), |at| place_of(path, &text, at));
-            Box::new(Diagnostic::error("yaml", place, plain_message(&error)))
+            Box::new(Diagnostic::new(Code::Yaml, place, plain_message(&error)))
         })?;
         let value = root.to_value();
         Ok(Self { path: path.to_owned(), text, root, value })
@@ -95,12 +95,12 @@ impl Document {
 
     /// Reads the whole document as a `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Box<Diagnostic>> {
-        read_value(&self.value).map_err(|problem| Box::new(self.diagnose("invalid", &problem)))
+        read_value(&self.value).map_err(|problem| Box::new(self.diagnose(Code::Invalid, &problem)))
     }
 
     /// Places a problem of this document.
-    pub fn diagnose(&self, code: &str, problem: &Problem) -> Diagnostic {
-        let code = if problem.message.starts_with("unknown field") { "unknown-field" } else { code };
+    pub fn diagnose(&self, code: Code, problem: &Problem) -> Diagnostic {
+        let code = if problem.message.starts_with("unknown field") { Code::UnknownField } else { code };
         let mut message = problem.message.clone();
         let (node, _) = self.root.find(&problem.path);
         if let Kind::Scalar(Value::Number(_)) = &node.kind
@@ -110,8 +110,8 @@ impl Document {
             message = format!("expected text, but `{}` is a number: write it in quotes", self.raw(node.at));
         }
         // A key that should not be there is itself what is wrong; of anything else it is the value.
-        let place = if code == "unknown-field" { self.key_place(&problem.path) } else { self.place(&problem.path) };
-        let mut diagnostic = Diagnostic::error(code, place, message);
+        let place = if code == Code::UnknownField { self.key_place(&problem.path) } else { self.place(&problem.path) };
+        let mut diagnostic = Diagnostic::new(code, place, message);
         diagnostic.help.clone_from(&problem.help);
         diagnostic
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::file::PromptFile;
 use super::{Content, Part, Prompt, Use, bind};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::golden;
 use crate::snapshot::{EntryKind, Snapshot};
 use crate::yaml::{Document, Problem, Step};
@@ -40,17 +40,17 @@ impl Loader<'_> {
             Ok(version) => Some(version),
             Err(error) => {
                 let message = format!("`{}` is not a semantic version: {error}", file.version);
-                self.error("not-semver", &["version".into()], message, Some("write MAJOR.MINOR.PATCH, as in 1.2.0"));
+                self.error(Code::NotSemver, &["version".into()], message, Some("write MAJOR.MINOR.PATCH, as in 1.2.0"));
                 None
             }
         };
         for (index, variable) in file.variables.iter().enumerate() {
             if let Some(flaw) = variable.flaw() {
-                self.error("bad-variable", &["variables".into(), index.into()], flaw, None);
+                self.error(Code::BadVariable, &["variables".into(), index.into()], flaw, None);
             }
             if file.variables[..index].iter().any(|earlier| earlier.name == variable.name) {
                 let message = format!("the variable `{}` is declared twice", variable.name);
-                self.error("bad-variable", &["variables".into(), index.into(), "name".into()], message, None);
+                self.error(Code::BadVariable, &["variables".into(), index.into(), "name".into()], message, None);
             }
         }
         self.check_metadata(&file);
@@ -65,7 +65,7 @@ impl Loader<'_> {
         for (index, example) in file.examples.iter().enumerate() {
             for misfit in bind(&file.variables, &example.input).err().unwrap_or_default() {
                 let path = ["examples".into(), index.into(), "input".into(), Step::Key(misfit.name)];
-                self.error("bad-example", &path, misfit.message, misfit.help.as_deref());
+                self.error(Code::BadExample, &path, misfit.message, misfit.help.as_deref());
             }
         }
         let tests = self.tests(&file);
@@ -88,13 +88,13 @@ impl Loader<'_> {
         })
     }
 
-    fn error(&mut self, code: &str, path: &[Step], message: impl Into<String>, help: Option<&str>) {
-        let mut diagnostic = Diagnostic::error(code, self.document.place(path), message);
+    fn error(&mut self, code: Code, path: &[Step], message: impl Into<String>, help: Option<&str>) {
+        let mut diagnostic = Diagnostic::new(code, self.document.place(path), message);
         diagnostic.help = help.map(str::to_owned);
         self.diagnostics.push(diagnostic);
     }
 
-    fn problem(&mut self, code: &str, problem: &Problem) {
+    fn problem(&mut self, code: Code, problem: &Problem) {
         self.diagnostics.push(self.document.diagnose(code, problem));
     }
 
@@ -102,7 +102,7 @@ impl Loader<'_> {
         let score = file.metadata.as_ref().and_then(|metadata| metadata.performance_score);
         if score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
             let path = ["metadata".into(), "performance_score".into()];
-            self.error("bad-metadata", &path, "`performance_score` must be between 0 and 1", None);
+            self.error(Code::Invalid, &path, "`performance_score` must be between 0 and 1", None);
         }
     }
 
@@ -111,16 +111,16 @@ impl Loader<'_> {
             (Some(template), None) => Some(Content::Template(template.clone())),
             (None, Some(messages)) if !messages.is_empty() => Some(Content::Messages(messages.clone())),
             (None, Some(_)) => {
-                self.error("no-template", &["messages".into()], "`messages` is empty", None);
+                self.error(Code::NoTemplate, &["messages".into()], "`messages` is empty", None);
                 None
             }
             (Some(_), Some(_)) => {
                 let message = "a prompt has `template` or `messages`, not both";
-                self.error("no-template", &["messages".into()], message, None);
+                self.error(Code::NoTemplate, &["messages".into()], message, None);
                 None
             }
             (None, None) => {
-                self.error("no-template", &[], "a prompt needs `template` or `messages`", None);
+                self.error(Code::NoTemplate, &[], "a prompt needs `template` or `messages`", None);
                 None
             }
         }
@@ -134,7 +134,7 @@ impl Loader<'_> {
             match golden::resolve(declared, &file.id, self.document, &path, origin, &golden::NoFixtures) {
                 Ok(task) if tasks.iter().any(|earlier| earlier.id.folded() == task.id.folded()) => {
                     let message = format!("the test `{}` is declared twice", task.id);
-                    self.error("duplicate-task", &path, message, None);
+                    self.error(Code::DuplicateTask, &path, message, None);
                 }
                 Ok(task) => tasks.push(Arc::new(task)),
                 Err(diagnostics) => self.diagnostics.extend(diagnostics),
@@ -144,7 +144,7 @@ impl Loader<'_> {
     }
 
     fn read_document(&mut self, name: &str, use_: Use, path: &[Step]) -> Option<Document> {
-        let text = self.read(name, use_, path, "file")?;
+        let text = self.read(name, use_, path, Code::File)?;
         match Document::parse(&self.below_dir(name), text.as_bytes()) {
             Ok(document) => Some(document),
             Err(diagnostic) => {
@@ -155,7 +155,7 @@ impl Loader<'_> {
     }
 
     /// Reads a file below the prompts directory, refusing every way out of it (SEC-06).
-    fn read(&mut self, name: &str, use_: Use, path: &[Step], code: &str) -> Option<String> {
+    fn read(&mut self, name: &str, use_: Use, path: &[Step], code: Code) -> Option<String> {
         let fits = !name.is_empty()
             && !name.starts_with('/')
             && !name.contains(['\\', '\0', ':'])

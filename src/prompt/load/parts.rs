@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Loader;
+use crate::diagnostic::Code;
 use crate::prompt::Use;
 use crate::wire::ToolSpec;
 use crate::yaml::{Step, read_value};
@@ -20,23 +21,28 @@ impl Loader<'_> {
                         Value::String(file) => tools.extend(self.tool_file(file, &path)),
                         inline => match read_value(inline) {
                             Ok(tool) => tools.push(tool),
-                            Err(problem) => self.problem("bad-tool", &problem.under(&path)),
+                            Err(problem) => self.problem(Code::BadTool, &problem.under(&path)),
                         },
                     }
                 }
             }
             Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-                self.error("bad-tool", &["tools".into()], "`tools` is a list of tools or of files, or one file", None);
+                self.error(
+                    Code::BadTool,
+                    &["tools".into()],
+                    "`tools` is a list of tools or of files, or one file",
+                    None,
+                );
             }
         }
         for (index, tool) in tools.iter().enumerate() {
             if tools[..index].iter().any(|earlier: &ToolSpec| earlier.name.folded() == tool.name.folded()) {
                 let message = format!("the tool `{}` is declared twice", tool.name);
-                self.error("bad-tool", &["tools".into()], message, None);
+                self.error(Code::BadTool, &["tools".into()], message, None);
             }
             if let Err(error) = crate::json_schema::compile(&tool.input_schema) {
                 let message = format!("`input_schema` of the tool `{}` is not a JSON Schema: {error}", tool.name);
-                self.error("bad-tool", &["tools".into()], message, None);
+                self.error(Code::BadTool, &["tools".into()], message, None);
             }
         }
         tools
@@ -49,7 +55,7 @@ impl Loader<'_> {
             _ => read_value::<ToolSpec>(document.value()).map(|one| vec![one]),
         };
         list.unwrap_or_else(|problem| {
-            self.diagnostics.push(document.diagnose("bad-tool", &problem));
+            self.diagnostics.push(document.diagnose(Code::BadTool, &problem));
             Vec::new()
         })
     }
@@ -62,7 +68,7 @@ impl Loader<'_> {
             inline => inline.clone(),
         };
         if let Err(error) = crate::json_schema::compile(&schema) {
-            self.error("bad-schema", &path, format!("not a JSON Schema: {error}"), None);
+            self.error(Code::BadSchema, &path, format!("not a JSON Schema: {error}"), None);
         }
         Some(schema)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Loader;
-use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
 use crate::prompt::file::PromptFile;
 use crate::prompt::template::{MAX_INCLUDE_DEPTH, TemplateError, assigned, line_of, references};
 use crate::prompt::{MESSAGE, SYSTEM, TEMPLATE, Templates, Use};
@@ -52,13 +52,13 @@ impl Loader<'_> {
                 }
                 if depth >= MAX_INCLUDE_DEPTH {
                     let message = format!("includes are nested deeper than {MAX_INCLUDE_DEPTH}");
-                    self.error("include", &path, message, None);
+                    self.error(Code::Include, &path, message, None);
                     break;
                 }
-                let Some(text) = self.read(&name, Use::Include, &path, "include") else { continue };
+                let Some(text) = self.read(&name, Use::Include, &path, Code::Include) else { continue };
                 total += text.len();
                 if total > MAX_INCLUDED {
-                    self.error("include", &path, format!("the includes have more than {MAX_INCLUDED} bytes"), None);
+                    self.error(Code::Include, &path, format!("the includes have more than {MAX_INCLUDED} bytes"), None);
                     return None;
                 }
                 found.insert(name.clone(), text.clone());
@@ -101,7 +101,7 @@ impl Loader<'_> {
         for (error, help) in found {
             self.template_error(&error);
             if let Some(last) = self.diagnostics.last_mut() {
-                last.code = "undeclared-variable".to_owned();
+                last.code = Code::UndeclaredVariable;
                 last.help = help;
             }
         }
@@ -116,7 +116,7 @@ impl Loader<'_> {
                 Place { line, column: u32::from(line > 0), width: 1, ..Place::file(self.below_dir(&error.template)) }
             }
         };
-        self.diagnostics.push(Diagnostic::error("template", place, error.message.clone()));
+        self.diagnostics.push(Diagnostic::new(Code::Template, place, error.message.clone()));
     }
 }
 

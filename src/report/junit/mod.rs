@@ -129,7 +129,7 @@ fn document(diagnostic: &Diagnostic) -> Case {
     Case {
         name: format!("{} {}", diagnostic.file, diagnostic.code),
         kind: Kind::of(Severity::Fail),
-        kind_of_problem: diagnostic.code.clone(),
+        kind_of_problem: diagnostic.code.to_string(),
         message: diagnostic.message.clone(),
         text: diagnostic.render(),
         place: Some((diagnostic.file.clone(), diagnostic.line)),

@@ -2,6 +2,10 @@
 //!
 //! A diagnostic carries the line it points at, so that a report can show it later without the file.
 
+mod code;
+
+pub use code::Code;
+
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,7 +44,8 @@ impl Place {
 #[serde(deny_unknown_fields)]
 pub struct Diagnostic {
     /// Stable, kebab-case.
-    pub code: String,
+    #[schemars(with = "String")]
+    pub code: Code,
     pub severity: Severity,
     pub message: String,
     /// Relative to the project root.
@@ -60,19 +65,12 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub fn error(code: &str, place: Place, message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, code, place, message)
-    }
-
-    pub fn warning(code: &str, place: Place, message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, code, place, message)
-    }
-
-    fn new(severity: Severity, code: &str, place: Place, message: impl Into<String>) -> Self {
+    /// A diagnostic that weighs what its code usually weighs.
+    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         let Place { file, line, column, width, excerpt } = place;
         Self {
-            code: code.to_owned(),
-            severity,
+            code,
+            severity: code.severity(),
             message: message.into(),
             file,
             line,
@@ -99,7 +97,7 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = level.primary_title(&self.message).id(&self.code);
+        let title = level.primary_title(&self.message).id(self.code.as_str());
         let mut group = if self.line == 0 {
             title.element(annotate_snippets::Origin::path(&self.file))
         } else {
@@ -121,7 +119,7 @@ impl Diagnostic {
 /// Sorts by file and position, the order in which a person mends them, and drops repetitions.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| {
-        (&a.file, a.line, a.column, &a.code, &a.message).cmp(&(&b.file, b.line, b.column, &b.code, &b.message))
+        (&a.file, a.line, a.column, a.code, &a.message).cmp(&(&b.file, b.line, b.column, b.code, &b.message))
     });
     diagnostics.dedup();
 }
@@ -151,7 +149,7 @@ mod tests {
     fn underlines_the_offending_text() {
         let place = Place { file: "p.yaml".into(), line: 3, column: 1, width: 8, excerpt: "tempalte: |".into() };
         let shown =
-            Diagnostic::error("unknown-field", place, "unknown field `tempalte`").help("did you mean `template`?");
+            Diagnostic::new(Code::UnknownField, place, "unknown field `tempalte`").help("did you mean `template`?");
         let text = shown.render();
         assert!(text.contains("error[unknown-field]: unknown field `tempalte`"), "{text}");
         assert!(text.contains("p.yaml:3:1"), "{text}");
