@@ -1,6 +1,8 @@
 //! JSON Schemas of regild's file formats, from the types that read them: for editors, and for whoever writes such files by
 //! program. `schemas/` holds them as files; a test keeps those in step.
 
+use std::sync::OnceLock;
+
 use clap::ValueEnum;
 use schemars::{Schema, schema_for};
 
@@ -10,6 +12,7 @@ use crate::golden::file::TaskFile;
 use crate::prompt::file::PromptFile;
 use crate::recording::Recording;
 use crate::report::Report;
+use crate::yaml::{Format, Shape};
 
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,11 +55,30 @@ impl Name {
         }
     }
 
+    /// The schema, compiled once.
+    pub fn shape(self) -> &'static Shape {
+        static SHAPES: [OnceLock<Shape>; 6] = [const { OnceLock::new() }; 6];
+        SHAPES[self as usize].get_or_init(|| Shape::new(self.schema().to_value()))
+    }
+
     /// The schema as a file holds it.
     pub fn text(self) -> String {
         format!("{:#}\n", self.schema().as_value())
     }
 }
+
+/// Says which schema the files of a type follow.
+macro_rules! formats {
+    ($($format:ty: $name:ident),* $(,)?) => {
+        $(impl Format for $format {
+            fn shape() -> &'static Shape {
+                Name::$name.shape()
+            }
+        })*
+    };
+}
+
+formats! { Config: Config, PromptFile: Prompt, TaskFile: Golden, PriceFile: Prices }
 
 #[cfg(test)]
 mod tests {
@@ -65,7 +87,7 @@ mod tests {
     #[test]
     fn every_schema_compiles_and_has_a_name_of_its_own() {
         for name in Name::value_variants() {
-            crate::json_schema::compile(name.schema().as_value()).unwrap();
+            name.shape();
             let typed = name.to_possible_value().unwrap();
             assert_eq!(typed.get_name(), name.as_str());
             assert!(typed.get_help().is_some(), "{}", name.as_str());

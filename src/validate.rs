@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::cost::Prices;
-use crate::diagnostic::{self, Code, Diagnostic, Place};
+use crate::diagnostic::{self, Code, Diagnostic, Place, shown_line};
 use crate::golden::Task;
 use crate::prompt::{Entry, Misfit, Prompt, bind};
 use crate::side::Side;
@@ -15,7 +15,7 @@ use crate::yaml::{Document, Step};
 /// All diagnostics of a side, sorted by place, each with the line it points at.
 pub fn validate(side: &Side) -> Vec<Diagnostic> {
     let mut diagnostics = side.diagnostics.clone();
-    diagnostics.extend(Prices::read(&side.snapshot).err().map(|diagnostic| *diagnostic));
+    diagnostics.extend(Prices::read(&side.snapshot).err().into_iter().flatten());
     diagnostics.extend(renderings(side));
     add_excerpts(&mut diagnostics, &side.snapshot);
     diagnostic::sort(&mut diagnostics);
@@ -112,7 +112,7 @@ fn add_excerpts(diagnostics: &mut [Diagnostic], snapshot: &Snapshot) {
         let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(0);
         diagnostic.column = count(line) - count(line.trim_start()) + 1;
         diagnostic.width = count(line.trim()).max(1);
-        diagnostic.excerpt.clone_from(line);
+        diagnostic.excerpt = shown_line(line);
     }
 }
 

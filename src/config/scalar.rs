@@ -135,7 +135,8 @@ impl JsonSchema for Pointer {
         json_schema!({
             "type": "string",
             "description": "A version of a prompt, such as support:v13 or support:latest.",
-            "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}:(latest|v?[0-9]+(\\.[0-9]+){0,2}([-+].*)?)$"
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}:(latest|v?[0-9]+(\\.[0-9]+){0,2}([-+].*)?)$",
+            "patternErrorMessage": "is not a pointer: write <id>:v<version>, as in support:v13"
         })
     }
 }
@@ -175,7 +176,11 @@ impl JsonSchema for Amount {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "An exact decimal, as a number or in quotes.",
-            "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$" }]
+            "anyOf": [{ "type": "number", "minimum": 0 }, {
+                "type": "string",
+                "pattern": "^[0-9]+(\\.[0-9]+)?$",
+                "patternErrorMessage": "is not an amount: write a number that is not negative, as in 0.15"
+            }]
         })
     }
 }
@@ -307,7 +312,12 @@ impl JsonSchema for Date {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date" })
+        json_schema!({
+            "type": "string",
+            "format": "date",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "patternErrorMessage": "is not a day: write YYYY-MM-DD"
+        })
     }
 }
 

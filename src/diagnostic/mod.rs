@@ -10,6 +10,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a line that is shown.
+const MAX_LINE: usize = 400;
+
 /// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -28,7 +31,7 @@ pub struct Place {
     pub column: u32,
     /// Characters to underline, at least 1 where there is a line.
     pub width: u32,
-    /// The text of the line.
+    /// The text of the line; nothing where it is too long to be shown.
     pub excerpt: String,
 }
 
@@ -98,8 +101,11 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(&self.message).id(self.code.as_str());
+        let file = annotate_snippets::Origin::path(&self.file);
         let mut group = if self.line == 0 {
-            title.element(annotate_snippets::Origin::path(&self.file))
+            title.element(file)
+        } else if self.excerpt.is_empty() {
+            title.element(file.line(self.line as usize).char_column(self.column as usize))
         } else {
             let span = byte_span(&self.excerpt, self.column, self.width);
             title.element(
@@ -114,6 +120,11 @@ impl Diagnostic {
         }
         Renderer::plain().render(&[group])
     }
+}
+
+/// A line as diagnostics show it: nothing where it is too long to be read, as in a document on one line.
+pub fn shown_line(line: &str) -> String {
+    if line.len() <= MAX_LINE { line.to_owned() } else { String::new() }
 }
 
 /// Sorts by file and position, the order in which a person mends them, and drops repetitions.

@@ -93,6 +93,8 @@ pub fn resolve(
     fixtures: &dyn Fixtures,
 ) -> Result<Task, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
+    // Something may be wrong that has been told already.
+    let mut is_sound = true;
     let place = |steps: &[Step]| -> Place { document.place(&[path, steps].concat()) };
     let mut used = BTreeMap::new();
     let mut input = Map::new();
@@ -111,7 +113,8 @@ pub fn resolve(
             Ok(stub) => drop(stubs.insert(tool.clone(), stub)),
             Err(problem) => {
                 let prefix = [path, &["tools".into(), tool.as_str().into()]].concat();
-                diagnostics.push(document.diagnose(Code::BadStub, &problem.under(&prefix)));
+                diagnostics.extend(document.tell(Code::BadStub, &problem.under(&prefix)));
+                is_sound = false;
             }
         }
     }
@@ -122,7 +125,8 @@ pub fn resolve(
             Ok(assertion) => assertions.push(assertion),
             Err(problem) => {
                 let prefix = [path, &["assertions".into(), index.into()]].concat();
-                diagnostics.push(document.diagnose(Code::BadAssertion, &problem.under(&prefix)));
+                diagnostics.extend(document.tell(Code::BadAssertion, &problem.under(&prefix)));
+                is_sound = false;
             }
         }
     }
@@ -139,7 +143,7 @@ pub fn resolve(
             ));
         }
     }
-    if !diagnostics.is_empty() {
+    if !is_sound || !diagnostics.is_empty() {
         return Err(diagnostics);
     }
     let at = document.place(&[path, &["id".into()]].concat());

@@ -71,19 +71,21 @@ impl Prompts {
                 .filter(|(path, _)| !referred.contains(path))
                 .map(|(path, document)| {
                     let id = document.as_ref().ok().and_then(|document| declared_id(document.value()));
-                    let result = document
-                        .map_err(|diagnostic| vec![*diagnostic])
-                        .and_then(|document| load(snapshot, &dir, &document).map(|prompt| (prompt, document)));
-                    (path, id, result)
+                    let (prompt, found) = match document {
+                        Ok(mut document) => {
+                            let (prompt, found) = load(snapshot, &dir, &mut document);
+                            (prompt.map(|prompt| (prompt, document)), found)
+                        }
+                        Err(diagnostic) => (None, vec![*diagnostic]),
+                    };
+                    (path, id, prompt, found)
                 })
                 .collect();
-            for (path, id, result) in results {
-                match result {
-                    Ok((prompt, document)) => loaded.push((prompt, document)),
-                    Err(found) => {
-                        diagnostics.extend(found);
-                        broken.insert(path, id);
-                    }
+            for (path, id, prompt, found) in results {
+                diagnostics.extend(found);
+                match prompt {
+                    Some(prompt) => loaded.push(prompt),
+                    None => drop(broken.insert(path, id)),
                 }
             }
         }

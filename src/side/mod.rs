@@ -45,12 +45,16 @@ impl Side {
         let mut diagnostics = Vec::new();
         let (config, settings) = match config::load(&snapshot, path) {
             Ok(None) => (Config::default(), None),
-            Ok(Some(loaded)) => (loaded.config, Some(loaded.document)),
-            Err(diagnostic) if on_bad == OnBadSettings::Stop => {
-                return Err(Error::config(format!("{path} cannot be used"), vec![*diagnostic]));
+            Ok(Some(loaded)) => {
+                diagnostics.extend(loaded.remarks);
+                (loaded.config, Some(loaded.document))
             }
-            Err(diagnostic) => {
-                diagnostics.push(Diagnostic { severity: Severity::Warning, ..*diagnostic });
+            Err(found) if on_bad == OnBadSettings::Stop => {
+                return Err(Error::config(format!("{path} cannot be used"), found));
+            }
+            Err(found) => {
+                let warning = |one| Diagnostic { severity: Severity::Warning, ..one };
+                diagnostics.extend(found.into_iter().map(warning));
                 (Config::default(), None)
             }
         };
@@ -58,8 +62,8 @@ impl Side {
         diagnostics.extend(found);
         let (suite, found) = Suite::read(&snapshot, &config, settings.as_ref(), &prompts);
         diagnostics.extend(found);
-        let prices = Prices::read(&snapshot).unwrap_or_else(|diagnostic| {
-            diagnostics.push(*diagnostic);
+        let prices = Prices::read(&snapshot).unwrap_or_else(|found| {
+            diagnostics.extend(found);
             Prices::default()
         });
         diagnostic::sort(&mut diagnostics);

@@ -13,7 +13,7 @@ use crate::golden::{Fixtures, Origin, Task, resolve, shorthands};
 use crate::id::Id;
 use crate::prompt::{Prompt, Prompts, bind};
 use crate::snapshot::{EntryKind, Snapshot};
-use crate::yaml::Document;
+use crate::yaml::{Document, Reading};
 
 /// The golden tasks of one side.
 #[derive(Debug, Default)]
@@ -166,12 +166,12 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
         Ok(bytes) => Document::parse(path, &bytes.unwrap_or_default()),
         Err(error) => Err(Box::new(Diagnostic::new(Code::Unreadable, Place::file(path), error.message))),
     };
-    let (document, file) = match document.and_then(|document| document.read::<TaskFile>().map(|file| (document, file)))
-    {
-        Ok(read) => read,
+    let mut document = match document {
+        Ok(document) => document,
         Err(diagnostic) => return (Vec::new(), vec![*diagnostic]),
     };
-    let mut diagnostics = Vec::new();
+    let Reading { value, problems: mut diagnostics } = document.read::<TaskFile>();
+    let Some(file) = value else { return (Vec::new(), diagnostics) };
     if prompts.get(&file.prompt).is_none() && !prompts.is_broken(&file.prompt) {
         let near = did_you_mean(file.prompt.as_str(), prompts.ids().map(Id::as_str));
         let mut diagnostic = Diagnostic::new(

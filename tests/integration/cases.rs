@@ -86,7 +86,7 @@ fn run(name: &str) -> Result<(), String> {
     let dir = cases().join(name);
     let text = std::fs::read(dir.join("case.yaml")).map_err(|error| format!("case.yaml: {error}"))?;
     let document = regild::yaml::Document::parse("case.yaml", &text).map_err(|error| error.render())?;
-    let case: Case = document.read().map_err(|error| error.render())?;
+    let case: Case = document.read_as().map_err(|error| error.render())?;
     assert!(!case.why.is_empty());
     let scratch = Scratch::new();
     let repository = scratch.repository("project");

@@ -53,12 +53,12 @@ fn the_assertions_page_is_that_of_the_types() {
 fn read(name: Name, path: &str, text: &str) -> Result<Document, Box<Diagnostic>> {
     let document = Document::parse(path, text.as_bytes())?;
     match name {
-        Name::Config => drop(document.read::<Config>()?),
-        Name::Prompt => drop(document.read::<PromptFile>()?),
-        Name::Golden => drop(document.read::<TaskFile>()?),
+        Name::Config => drop(document.read_as::<Config>()?),
+        Name::Prompt => drop(document.read_as::<PromptFile>()?),
+        Name::Golden => drop(document.read_as::<TaskFile>()?),
         Name::Prices => {
-            document.read::<PriceFile>()?;
-            Prices::parse(text.as_bytes())?;
+            document.read_as::<PriceFile>()?;
+            Prices::parse(text.as_bytes()).map_err(|found| Box::new(found[0].clone()))?;
         }
         Name::Recording | Name::Report => panic!("{path} is no YAML of a user"),
     }
