@@ -45,6 +45,7 @@ pub mod changes;
 pub mod compare;
 pub mod cost;
 pub mod evaluate;
+pub mod judging;
 pub mod notice;
 pub mod pipeline;
 pub mod plan;

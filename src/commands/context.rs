@@ -49,6 +49,11 @@ impl Project {
         Side::read(snapshot, &self.settings, on_bad)
     }
 
+    /// A further side, which shares with `known` what is the same in both.
+    fn beside(&self, snapshot: Snapshot, on_bad: OnBadSettings, known: &Side) -> Result<Side> {
+        Side::read_beside(snapshot, &self.settings, on_bad, Some(known))
+    }
+
     /// The working tree, or the commit that `--head` names.
     pub fn head(&self, head: Option<&str>) -> Result<Side> {
         let snapshot = match head {
@@ -69,7 +74,7 @@ impl Project {
             Some(commit) => self.side(self.snapshot(commit)?, OnBadSettings::Stop)?,
             None => self.side(self.worktree()?, OnBadSettings::Stop)?,
         };
-        let base = self.side(base_snapshot, OnBadSettings::Default)?;
+        let base = self.beside(base_snapshot, OnBadSettings::Default, &head)?;
         let policy_commit = match &refs.policy {
             Some(reference) => Some(self.repo.resolve(reference)?),
             None => target,
@@ -110,7 +115,7 @@ impl Project {
         let policy = if base.snapshot.origin.commit.as_ref() == Some(&commit.id) {
             judged(base)
         } else {
-            judged(&self.side(self.snapshot(commit)?, OnBadSettings::Default)?)
+            judged(&self.beside(self.snapshot(commit)?, OnBadSettings::Default, base)?)
         };
         Ok(policy.unwrap_or_else(|| Policy::first_adoption(head)))
     }

@@ -42,6 +42,11 @@ pub enum OnBadSettings {
 impl Side {
     /// Reads a snapshot whose settings are at `path`.
     pub fn read(snapshot: Snapshot, path: &str, on_bad: OnBadSettings) -> Result<Self> {
+        Self::read_beside(snapshot, path, on_bad, None)
+    }
+
+    /// Reads a snapshot as [`Side::read`] does, and takes over from a side that was read already what is the same in both.
+    pub fn read_beside(snapshot: Snapshot, path: &str, on_bad: OnBadSettings, known: Option<&Self>) -> Result<Self> {
         let mut diagnostics = Vec::new();
         let (config, settings) = match config::load(&snapshot, path) {
             Ok(None) => (Config::default(), None),
@@ -58,9 +63,11 @@ impl Side {
                 (Config::default(), None)
             }
         };
-        let (prompts, found) = Prompts::read(&snapshot, &config, settings.as_ref());
+        let known = known.filter(|known| known.reads_like(&config));
+        let (prompts, found) = Prompts::read(&snapshot, &config, settings.as_ref(), known.map(|known| &known.prompts));
         diagnostics.extend(found);
-        let (suite, found) = Suite::read(&snapshot, &config, settings.as_ref(), &prompts);
+        let (suite, found) =
+            Suite::read(&snapshot, &config, settings.as_ref(), &prompts, known.map(|known| &known.suite));
         diagnostics.extend(found);
         let prices = Prices::read(&snapshot).unwrap_or_else(|found| {
             diagnostics.extend(found);
@@ -68,6 +75,22 @@ impl Side {
         });
         diagnostic::sort(&mut diagnostics);
         Ok(Self { snapshot, config, settings, prompts, suite, prices, diagnostics })
+    }
+
+    /// Whether equal files mean the same here and under `config`: they do where they are found from the same directories, and
+    /// each from one of them.
+    fn reads_like(&self, config: &Config) -> bool {
+        let dirs = |config: &Config| {
+            let prompts: Vec<String> = config.prompts.dir.0.iter().map(|dir| config::clean(dir)).collect();
+            (prompts, config::clean(&config.testing.dir))
+        };
+        let (prompts, golden) = dirs(config);
+        let is_within =
+            |inner: &String, outer: &String| outer.is_empty() || format!("{inner}/").starts_with(&format!("{outer}/"));
+        let apart = |(at, dir): (usize, &String)| {
+            prompts.iter().enumerate().all(|(other, above)| at == other || !is_within(dir, above))
+        };
+        prompts.iter().enumerate().all(apart) && dirs(&self.config) == (prompts, golden)
     }
 
     /// The directory of golden tasks.

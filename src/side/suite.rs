@@ -22,6 +22,15 @@ pub struct Suite {
     golden: BTreeMap<Id, Vec<Arc<Task>>>,
     /// Tasks of prompt versions to which an overlay added something.
     overlaid: BTreeMap<(Id, semver::Version, Id), Arc<Task>>,
+    /// Files without any flaw, by path, as they were before overlays.
+    clean: BTreeMap<String, CleanFile>,
+}
+
+/// A task file in which everything is right.
+#[derive(Debug)]
+struct CleanFile {
+    object: String,
+    tasks: Vec<Arc<Task>>,
 }
 
 /// Whether a path below the golden directory holds tasks.
@@ -54,12 +63,14 @@ impl Suite {
         self.golden.contains_key(prompt)
     }
 
-    /// Reads every task of a snapshot and checks it against the prompts.
+    /// Reads every task of a snapshot and checks it against the prompts. Where `known`, read under the same directory, has
+    /// the very same file, its tasks are taken over.
     pub fn read(
         snapshot: &Snapshot,
         config: &Config,
         settings: Option<&Document>,
         prompts: &Prompts,
+        known: Option<&Self>,
     ) -> (Self, Vec<Diagnostic>) {
         let dir = config::clean(&config.testing.dir);
         let paths: Vec<&str> = snapshot
@@ -68,13 +79,25 @@ impl Suite {
             .filter(|(path, _)| !matches!(*path, config::FILE | config::PRICES))
             .map(|(path, _)| path)
             .collect();
-        let files: Vec<(Vec<Task>, Vec<Diagnostic>)> =
-            paths.into_par_iter().map(|path| read_file(snapshot, &dir, path, prompts)).collect();
+        let files: Vec<(&str, Vec<Arc<Task>>, Vec<Diagnostic>)> = paths
+            .into_par_iter()
+            .map(|path| {
+                if let Some(tasks) = known.and_then(|known| known.same(snapshot, path, prompts)) {
+                    return (path, tasks.to_vec(), Vec::new());
+                }
+                let (tasks, found) = read_file(snapshot, &dir, path, prompts);
+                (path, tasks.into_iter().map(Arc::new).collect(), found)
+            })
+            .collect();
         let mut suite = Self::default();
         let mut diagnostics = Vec::new();
         let mut tasks = Vec::new();
-        for (found, problems) in files {
-            tasks.extend(found);
+        for (path, found, problems) in files {
+            tasks.extend_from_slice(&found);
+            if problems.is_empty() {
+                let object = snapshot.id(path).unwrap_or_default().to_owned();
+                suite.clean.insert(path.to_owned(), CleanFile { object, tasks: found });
+            }
             diagnostics.extend(problems);
         }
         apply_overlays(config, settings, &mut tasks, prompts, &mut suite, &mut diagnostics);
@@ -93,11 +116,23 @@ impl Suite {
                 diagnostics.push(at_task(&task, Code::DuplicateTask, message));
                 continue;
             }
-            earlier.push(Arc::new(task));
+            earlier.push(task);
         }
         suite.golden.retain(|_, tasks| !tasks.is_empty());
         suite.check(prompts, &mut diagnostics);
         (suite, diagnostics)
+    }
+
+    /// The tasks of the file at `path`, if it and every fixture it uses are the same in `snapshot`, and its prompt is there.
+    fn same(&self, snapshot: &Snapshot, path: &str, prompts: &Prompts) -> Option<&[Arc<Task>]> {
+        let CleanFile { object, tasks } = self.clean.get(path)?;
+        let is = |path: &str, id: &String| {
+            snapshot.entry(path).is_some_and(|entry| entry.kind == EntryKind::File && entry.id == *id)
+        };
+        let same = |task: &Arc<Task>| {
+            prompts.get(&task.prompt).is_some() && task.fixtures.iter().all(|(path, id)| is(path, id))
+        };
+        (is(path, object) && !tasks.is_empty() && tasks.iter().all(same)).then_some(tasks)
     }
 
     /// Checks every task against the versions it runs on.
@@ -205,7 +240,7 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
 fn apply_overlays(
     config: &Config,
     settings: Option<&Document>,
-    tasks: &mut [Task],
+    tasks: &mut [Arc<Task>],
     prompts: &Prompts,
     suite: &mut Suite,
     diagnostics: &mut Vec<Diagnostic>,
@@ -239,7 +274,7 @@ fn apply_overlays(
         owners.dedup();
         match (golden.as_slice(), owners.as_slice()) {
             ([one], []) => {
-                tasks[*one] = tasks[*one].clone().adding(added);
+                tasks[*one] = Arc::new(Task::clone(&tasks[*one]).adding(added));
             }
             ([], [_]) => {
                 for prompt in versions {
