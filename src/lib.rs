@@ -27,6 +27,7 @@ pub mod golden;
 pub mod prompt;
 pub mod side;
 pub mod snapshot;
+pub mod survey;
 
 // What judges.
 pub mod policy;
