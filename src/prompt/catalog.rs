@@ -11,6 +11,7 @@ use super::{Part, Prompt, Use, load};
 use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::id::Id;
+use crate::side::Source;
 use crate::snapshot::{EntryKind, Snapshot};
 use crate::yaml::Document;
 
@@ -22,6 +23,8 @@ pub struct Prompts {
     pub broken: BTreeMap<String, Option<Id>>,
     /// What is not quite right with files that loaded, by path.
     remarks: BTreeMap<String, Vec<Diagnostic>>,
+    /// Prompts that are there, of which nothing was read.
+    passed_over: BTreeSet<Id>,
 }
 
 /// One prompt.
@@ -51,8 +54,14 @@ impl Prompts {
         self.by_id.iter()
     }
 
+    /// Every id, also of prompts that were not read.
     pub fn ids(&self) -> impl Iterator<Item = &Id> {
-        self.by_id.keys()
+        self.by_id.keys().chain(&self.passed_over)
+    }
+
+    /// Whether a prompt is there, though it was not read.
+    pub fn is_passed_over(&self, id: &Id) -> bool {
+        self.passed_over.contains(id)
     }
 
     /// Whether some file that did not load says it is this prompt.
@@ -62,19 +71,16 @@ impl Prompts {
 
     /// Reads every prompt of a snapshot. What does not load is a diagnostic; the rest is there all the same. Where `known`,
     /// read under the same directories, has a prompt of the very same files, that one is taken over.
-    pub fn read(
-        snapshot: &Snapshot,
-        config: &Config,
-        settings: Option<&Document>,
-        known: Option<&Self>,
-    ) -> (Self, Vec<Diagnostic>) {
+    pub fn read(source: Source<'_>, known: Option<&Self>) -> (Self, Vec<Diagnostic>) {
+        let Source { snapshot, config, settings, only } = source;
         let mut diagnostics = Vec::new();
         let mut loaded = Vec::new();
-        let mut prompts = Self::default();
+        let mut prompts =
+            Self { passed_over: only.map(|only| only.passed_over.clone()).unwrap_or_default(), ..Self::default() };
         let known = Known::of(known);
         for dir in config.prompts.dir.0.iter().map(|dir| config::clean(dir)) {
             let files: Vec<File> =
-                paths(snapshot, &dir, config).into_par_iter().map(|path| file(snapshot, &dir, path, &known)).collect();
+                paths(source, &dir).into_par_iter().map(|path| file(snapshot, &dir, path, &known)).collect();
             let referred: BTreeSet<String> =
                 files.iter().flat_map(|file| &file.refers).map(|name| below(&dir, name)).collect();
             for File { path, id, prompt, found, .. } in files.into_iter().filter(|file| !referred.contains(&file.path))
@@ -147,7 +153,7 @@ impl Prompts {
                     (None, _) => false,
                 };
                 let broken = self.broken.values().flatten().any(|id| *id == pointer.prompt);
-                if !exists && !broken {
+                if !exists && !broken && !self.passed_over.contains(&pointer.prompt) {
                     let have = entry.map(|entry| entry.versions.keys().map(|v| format!("v{v}")).collect::<Vec<_>>());
                     let help = match have {
                         Some(versions) => format!("the versions are: {}", versions.join(", ")),
@@ -167,7 +173,8 @@ impl Prompts {
 }
 
 /// Every YAML file below a prompts directory that may be a prompt or a part of one.
-fn paths<'a>(snapshot: &'a Snapshot, dir: &str, config: &Config) -> Vec<&'a str> {
+fn paths<'a>(source: Source<'a>, dir: &str) -> Vec<&'a str> {
+    let Source { snapshot, config, .. } = source;
     let golden = format!("{}/", config::clean(&config.testing.dir));
     let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
     snapshot
@@ -179,6 +186,7 @@ fn paths<'a>(snapshot: &'a Snapshot, dir: &str, config: &Config) -> Vec<&'a str>
                 // Where prompts stand at the project's root, its other files stand there too.
                 && !path.starts_with(&golden)
                 && !matches!(*path, config::FILE | config::PRICES)
+                && source.is_wanted(path)
         })
         .map(|(path, _)| path)
         .collect()

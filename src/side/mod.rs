@@ -13,6 +13,7 @@ use crate::id::Id;
 use crate::prompt::{Prompt, Prompts};
 use crate::recording::Shelf;
 use crate::snapshot::Snapshot;
+use crate::survey::Selection;
 use crate::yaml::Document;
 
 /// A snapshot with everything regild reads from it.
@@ -39,14 +40,39 @@ pub enum OnBadSettings {
     Default,
 }
 
+/// How much of a snapshot is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading<'a> {
+    /// A side that was read already: what is the same in both is taken over.
+    pub known: Option<&'a Side>,
+    /// Nothing but this.
+    pub only: Option<&'a Selection>,
+}
+
+/// What prompts and tasks are read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub snapshot: &'a Snapshot,
+    pub config: &'a Config,
+    pub settings: Option<&'a Document>,
+    pub only: Option<&'a Selection>,
+}
+
+impl Source<'_> {
+    /// Whether a prompt or task file is to be read.
+    pub fn is_wanted(&self, path: &str) -> bool {
+        self.only.is_none_or(|only| only.files.contains(path))
+    }
+}
+
 impl Side {
     /// Reads a snapshot whose settings are at `path`.
     pub fn read(snapshot: Snapshot, path: &str, on_bad: OnBadSettings) -> Result<Self> {
-        Self::read_beside(snapshot, path, on_bad, None)
+        Self::read_some(snapshot, path, on_bad, Reading::default())
     }
 
-    /// Reads a snapshot as [`Side::read`] does, and takes over from a side that was read already what is the same in both.
-    pub fn read_beside(snapshot: Snapshot, path: &str, on_bad: OnBadSettings, known: Option<&Self>) -> Result<Self> {
+    /// Reads a snapshot as [`Side::read`] does, but not all of it where `reading` says so.
+    pub fn read_some(snapshot: Snapshot, path: &str, on_bad: OnBadSettings, reading: Reading<'_>) -> Result<Self> {
         let mut diagnostics = Vec::new();
         let (config, settings) = match config::load(&snapshot, path) {
             Ok(None) => (Config::default(), None),
@@ -63,11 +89,12 @@ impl Side {
                 (Config::default(), None)
             }
         };
+        let Reading { known, only } = reading;
         let known = known.filter(|known| known.reads_like(&config));
-        let (prompts, found) = Prompts::read(&snapshot, &config, settings.as_ref(), known.map(|known| &known.prompts));
+        let source = Source { snapshot: &snapshot, config: &config, settings: settings.as_ref(), only };
+        let (prompts, found) = Prompts::read(source, known.map(|known| &known.prompts));
         diagnostics.extend(found);
-        let (suite, found) =
-            Suite::read(&snapshot, &config, settings.as_ref(), &prompts, known.map(|known| &known.suite));
+        let (suite, found) = Suite::read(source, &prompts, known.map(|known| &known.suite));
         diagnostics.extend(found);
         let prices = Prices::read(&snapshot).unwrap_or_else(|found| {
             diagnostics.extend(found);

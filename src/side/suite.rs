@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Source;
 use crate::assertion::Assertion;
 use crate::config::{self, Config, Overlay};
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
@@ -65,18 +66,13 @@ impl Suite {
 
     /// Reads every task of a snapshot and checks it against the prompts. Where `known`, read under the same directory, has
     /// the very same file, its tasks are taken over.
-    pub fn read(
-        snapshot: &Snapshot,
-        config: &Config,
-        settings: Option<&Document>,
-        prompts: &Prompts,
-        known: Option<&Self>,
-    ) -> (Self, Vec<Diagnostic>) {
+    pub fn read(source: Source<'_>, prompts: &Prompts, known: Option<&Self>) -> (Self, Vec<Diagnostic>) {
+        let Source { snapshot, config, settings, .. } = source;
         let dir = config::clean(&config.testing.dir);
         let paths: Vec<&str> = snapshot
             .below(&dir)
             .filter(|(path, entry)| entry.kind == EntryKind::File && is_task_file(&dir, path))
-            .filter(|(path, _)| !matches!(*path, config::FILE | config::PRICES))
+            .filter(|(path, _)| !matches!(*path, config::FILE | config::PRICES) && source.is_wanted(path))
             .map(|(path, _)| path)
             .collect();
         let files: Vec<(&str, Vec<Arc<Task>>, Vec<Diagnostic>)> = paths
@@ -207,7 +203,8 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
     };
     let Reading { value, problems: mut diagnostics } = document.read::<TaskFile>();
     let Some(file) = value else { return (Vec::new(), diagnostics) };
-    if prompts.get(&file.prompt).is_none() && !prompts.is_broken(&file.prompt) {
+    if prompts.get(&file.prompt).is_none() && !prompts.is_broken(&file.prompt) && !prompts.is_passed_over(&file.prompt)
+    {
         let near = did_you_mean(file.prompt.as_str(), prompts.ids().map(Id::as_str));
         let mut diagnostic = Diagnostic::new(
             Code::UnknownPrompt,
@@ -285,6 +282,8 @@ fn apply_overlays(
                     }
                 }
             }
+            // Its prompt was not read; whoever reads it finds the task, or that it is missing.
+            ([], []) if is_passed_over(overlay, prompts) => {}
             ([], []) => {
                 let near = did_you_mean(&overlay.id, tasks.iter().map(|task| task.id.as_str()));
                 let mut diagnostic =
@@ -298,6 +297,11 @@ fn apply_overlays(
             }
         }
     }
+}
+
+fn is_passed_over(overlay: &Overlay, prompts: &Prompts) -> bool {
+    let prompt = overlay.id.split_once('/').and_then(|(prompt, _)| Id::new(prompt).ok());
+    prompt.is_some_and(|prompt| prompts.is_passed_over(&prompt))
 }
 
 fn added_assertions(overlay: &Overlay) -> Result<Vec<Assertion>, crate::yaml::Problem> {

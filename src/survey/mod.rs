@@ -1,1 +1,305 @@
-pub mod scan;
+//! Which prompts a difference between two sides can concern, before anything is read in full.
+//!
+//! Every file below the prompts and golden directories is looked at once for each content: whose it is, and which other files
+//! it names. From what differs, a set of prompts follows that holds every one that may be affected, and perhaps more. Only
+//! those are loaded; of the others nothing is known but that they are there. Where this cannot be told, all are.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use rayon::prelude::*;
+
+use crate::config::{self, Config, Pointer};
+use crate::id::Id;
+use crate::recording::DIR;
+use crate::snapshot::{EntryKind, Snapshot};
+use crate::yaml::Document;
+
+mod scan;
+
+pub use scan::{Scanned, scan};
+
+/// A snapshot with the settings that say where its prompts and tasks are.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub snapshot: &'a Snapshot,
+    pub config: &'a Config,
+}
+
+/// What of a snapshot is loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The prompt and task files to read.
+    pub files: BTreeSet<String>,
+    /// Prompts that are there and not read.
+    pub passed_over: BTreeSet<Id>,
+}
+
+/// What one content came to.
+#[derive(Debug, Clone)]
+struct Noted {
+    owner: Owner,
+    /// The files and tasks of the project that it names.
+    names: Vec<String>,
+    /// It may name more, under another spelling.
+    hides: bool,
+}
+
+/// The prompt that a file is a version of, or has tasks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Owner {
+    Prompt(Id),
+    Nobody,
+    /// It does not parse, or says something that is no id.
+    Unclear,
+}
+
+/// Where prompts and tasks stand in a snapshot.
+struct Area<'a> {
+    snapshot: &'a Snapshot,
+    golden: String,
+    /// The directories of prompts, and that of tasks.
+    dirs: BTreeSet<String>,
+}
+
+/// One snapshot as far as it was looked at.
+struct Survey<'a> {
+    area: &'a Area<'a>,
+    files: BTreeMap<&'a str, &'a Noted>,
+    naming: BTreeMap<&'a str, Vec<&'a str>>,
+    owned: BTreeMap<String, Vec<&'a str>>,
+}
+
+/// The prompts and tasks of both sides and of the policy that a check of what differs between base and head needs, with
+/// `wanted` in addition. `None` where everything must be read.
+pub fn concerned(
+    base: Place<'_>,
+    head: Place<'_>,
+    policy: Option<Place<'_>>,
+    settings: &str,
+    wanted: &[Id],
+) -> Option<Vec<Selection>> {
+    let changed = changed(base.snapshot, head.snapshot);
+    let mut start = Start { ids: wanted.iter().map(Id::folded).collect(), words: BTreeSet::new() };
+    if changed.contains(config::PRICES) || (changed.contains(settings) && !start.of_settings(base.config, head.config))
+    {
+        return None;
+    }
+    let places: Vec<Place<'_>> = [base, head].into_iter().chain(policy).collect();
+    for place in &places {
+        start.words.extend(
+            place.config.testing.golden_tasks.iter().map(|overlay| overlay.id.as_str()).filter(|id| !id.contains('/')),
+        );
+    }
+    let areas: Vec<Area<'_>> = places.into_iter().map(Area::of).collect();
+    let noted = note_all(&areas, &start.words);
+    let surveys: Vec<Survey<'_>> = areas.iter().map(|area| Survey::of(area, &noted)).collect();
+    let ids = follow(&surveys[..2], changed, start)?;
+    Some(surveys.iter().map(|survey| survey.select(&ids)).collect())
+}
+
+/// The paths at which two snapshots differ.
+fn changed<'a>(base: &'a Snapshot, head: &'a Snapshot) -> BTreeSet<&'a str> {
+    let differs = |(path, entry): &(&str, &crate::snapshot::Entry), other: &Snapshot| other.entry(path) != Some(entry);
+    let of_head = head.below("").filter(|found| differs(found, base));
+    let of_base = base.below("").filter(|found| differs(found, head));
+    of_head.chain(of_base).map(|(path, _)| path).collect()
+}
+
+/// Where to begin, beside the paths that differ.
+struct Start<'a> {
+    /// Folded ids.
+    ids: BTreeSet<String>,
+    /// Tasks that overlays name without their prompt; whoever mentions one may be meant.
+    words: BTreeSet<&'a str>,
+}
+
+impl Start<'_> {
+    /// Takes in what differs between two settings; false where that may concern everything.
+    fn of_settings(&mut self, base: &Config, head: &Config) -> bool {
+        let shared = |config: &Config| (config.prompts.dir.clone(), config.testing.clone(), config.models.clone());
+        if shared(base) != shared(head) {
+            return false;
+        }
+        let pointers = |config: &Config| -> Vec<Pointer> {
+            config.prompts.active.0.iter().chain(&config.prompts.rollback.0).cloned().collect()
+        };
+        // In another order the same pointers may come to something else.
+        if pointers(base) != pointers(head) {
+            self.ids.extend(pointers(base).iter().chain(&pointers(head)).map(|pointer| pointer.prompt.folded()));
+        }
+        if base.traffic != head.traffic {
+            self.ids.extend(base.traffic.keys().chain(head.traffic.keys()).map(Id::folded));
+        }
+        true
+    }
+}
+
+/// Follows what differs to the prompts it may concern; `None` where it cannot be followed.
+fn follow<'a>(surveys: &[Survey<'a>], changed: BTreeSet<&'a str>, start: Start<'a>) -> Option<BTreeSet<String>> {
+    let mut seen: BTreeSet<&str> = changed.clone();
+    let mut pending: Vec<&str> = changed.into_iter().collect();
+    let mut ids = BTreeSet::new();
+    let mut found: Vec<String> = start.ids.into_iter().collect();
+    for survey in surveys {
+        let mentioned = start.words.iter().filter_map(|word| survey.naming.get(word)).flatten();
+        pending.extend(mentioned.copied().filter(|path| seen.insert(path)));
+    }
+    loop {
+        while let Some(id) = found.pop() {
+            if ids.insert(id.clone()) {
+                // One of its files may be another's tool or schema file, and then it is no prompt.
+                let owned = surveys.iter().filter_map(|survey| survey.owned.get(&id)).flatten();
+                pending.extend(owned.copied().filter(|path| seen.insert(path)));
+            }
+        }
+        let Some(path) = pending.pop() else { return Some(ids) };
+        for survey in surveys {
+            found.extend(survey.owners(path));
+            for name in survey.names_of(path) {
+                if !name.chars().all(is_of_word) {
+                    return None;
+                }
+                let naming = survey.naming.get(name).into_iter().flatten();
+                pending.extend(naming.copied().filter(|path| seen.insert(path)));
+            }
+        }
+    }
+}
+
+impl<'a> Survey<'a> {
+    fn of(area: &'a Area<'a>, noted: &'a BTreeMap<(&'a str, &'static str), Noted>) -> Self {
+        let mut survey = Self { area, files: BTreeMap::new(), naming: BTreeMap::new(), owned: BTreeMap::new() };
+        for (path, key) in area.files() {
+            let Some(noted) = area.snapshot.id(path).and_then(|id| noted.get(&(id, key))) else { continue };
+            survey.files.insert(path, noted);
+            noted.names.iter().for_each(|name| survey.naming.entry(name.as_str()).or_default().push(path));
+            if let Owner::Prompt(id) = &noted.owner {
+                survey.owned.entry(id.folded()).or_default().push(path);
+            }
+        }
+        survey
+    }
+
+    /// The folded ids that a path belongs to: by what the file says, or as a recording.
+    fn owners(&self, path: &str) -> Vec<String> {
+        let recorded = self.area.recorded(path).map(str::to_ascii_lowercase);
+        let said = self.files.get(path).and_then(|noted| match &noted.owner {
+            Owner::Prompt(id) => Some(id.folded()),
+            Owner::Nobody | Owner::Unclear => None,
+        });
+        recorded.into_iter().chain(said).collect()
+    }
+
+    /// How others may name the file at a path.
+    fn names_of<'p>(&self, path: &'p str) -> Vec<&'p str> {
+        self.area.dirs.iter().filter_map(|dir| inside(dir, path)).collect()
+    }
+
+    fn select(&self, ids: &BTreeSet<String>) -> Selection {
+        let mut selection = Selection::default();
+        for (path, noted) in &self.files {
+            match &noted.owner {
+                Owner::Prompt(id) if !noted.hides && !ids.contains(&id.folded()) => {
+                    if !self.area.is_golden(path) {
+                        selection.passed_over.insert(id.clone());
+                    }
+                }
+                Owner::Nobody if !noted.hides => {}
+                Owner::Prompt(_) | Owner::Unclear | Owner::Nobody => drop(selection.files.insert((*path).to_owned())),
+            }
+        }
+        // Of an id that differs in case only, some files may be read.
+        selection.passed_over.retain(|id| !ids.contains(&id.folded()));
+        selection
+    }
+}
+
+impl<'a> Area<'a> {
+    fn of(place: Place<'a>) -> Self {
+        let golden = config::clean(&place.config.testing.dir);
+        let prompts = place.config.prompts.dir.0.iter().map(|dir| config::clean(dir));
+        Self { snapshot: place.snapshot, dirs: prompts.chain([golden.clone()]).collect(), golden }
+    }
+
+    fn is_golden(&self, path: &str) -> bool {
+        inside(&self.golden, path).is_some()
+    }
+
+    /// The name of the prompt that a path below the recordings is for.
+    fn recorded<'p>(&self, path: &'p str) -> Option<&'p str> {
+        inside(&self.golden, path)?.strip_prefix(DIR)?.strip_prefix('/')?.split('/').next()
+    }
+
+    /// Every file that may be a prompt, have tasks, or be part of a prompt, with the key that says whose it is. Where one
+    /// directory lies in the other, a file counts as what it is for the inner one.
+    fn files(&self) -> Vec<(&'a str, &'static str)> {
+        let mut files = BTreeMap::new();
+        for dir in &self.dirs {
+            for (path, entry) in self.snapshot.below(dir) {
+                if entry.kind == EntryKind::File && self.recorded(path).is_none() {
+                    let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+                    let key = if !is_yaml {
+                        ""
+                    } else if self.is_golden(path) {
+                        "prompt"
+                    } else {
+                        "id"
+                    };
+                    files.insert(path, key);
+                }
+            }
+        }
+        files.into_iter().collect()
+    }
+}
+
+/// Looks at every content once.
+fn note_all<'a>(areas: &'a [Area<'a>], words: &BTreeSet<&str>) -> BTreeMap<(&'a str, &'static str), Noted> {
+    let mut contents: BTreeMap<(&str, &'static str), (&Snapshot, &str)> = BTreeMap::new();
+    let mut names: HashSet<&str> = words.iter().copied().collect();
+    for area in areas {
+        for (path, key) in area.files() {
+            names.extend(area.dirs.iter().filter_map(|dir| inside(dir, path)));
+            if let Some(id) = area.snapshot.id(path) {
+                contents.entry((id, key)).or_insert((area.snapshot, path));
+            }
+        }
+    }
+    let noted = contents.into_par_iter().map(|(content, (snapshot, path))| {
+        let bytes = snapshot.read(path).ok().flatten();
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let noted = text.map(|text| note(path, &text, content.1, &names));
+        (content, noted.unwrap_or(Noted { owner: Owner::Unclear, names: Vec::new(), hides: true }))
+    });
+    noted.collect()
+}
+
+fn note(path: &str, text: &str, key: &str, names: &HashSet<&str>) -> Noted {
+    let id = |text: &str| Id::new(text).map_or(Owner::Unclear, Owner::Prompt);
+    let owner = match scan(text, key) {
+        _ if key.is_empty() => Owner::Nobody,
+        Scanned::Text(text) => id(&text),
+        Scanned::Absent => Owner::Nobody,
+        Scanned::Open => match Document::parse(path, text.as_bytes()) {
+            Ok(document) => match document.value().get(key) {
+                Some(value) => value.as_str().map_or(Owner::Unclear, id),
+                None => Owner::Nobody,
+            },
+            Err(_) => Owner::Unclear,
+        },
+    };
+    let mentioned: BTreeSet<&str> = text.split(|c: char| !is_of_word(c)).filter(|word| names.contains(word)).collect();
+    // YAML and Jinja can spell a name otherwise, but not without one of these.
+    let hides = text.match_indices('\\').any(|(at, _)| text[at + 1..].starts_with(['x', 'u', 'U', '/', '\n', '\r']));
+    Noted { owner, names: mentioned.into_iter().map(str::to_owned).collect(), hides }
+}
+
+/// Characters of names that can be found by looking for them.
+fn is_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')
+}
+
+/// A path as seen from a directory it is in.
+fn inside<'p>(dir: &str, path: &'p str) -> Option<&'p str> {
+    if dir.is_empty() { Some(path) } else { path.strip_prefix(dir)?.strip_prefix('/') }
+}
