@@ -176,13 +176,12 @@ impl Prompts {
 fn paths<'a>(source: Source<'a>, dir: &str) -> Vec<&'a str> {
     let Source { snapshot, config, .. } = source;
     let golden = format!("{}/", config::clean(&config.testing.dir));
-    let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
     snapshot
         .below(dir)
         .filter(|(path, entry)| {
             entry.kind == EntryKind::File
                 && (path.ends_with(".yaml") || path.ends_with(".yml"))
-                && !path[skip..].split('/').rev().skip(1).any(|folder| folder.starts_with('_'))
+                && !is_set_aside(dir, path)
                 // Where prompts stand at the project's root, its other files stand there too.
                 && !path.starts_with(&golden)
                 && !matches!(*path, config::FILE | config::PRICES)
@@ -190,6 +189,12 @@ fn paths<'a>(source: Source<'a>, dir: &str) -> Vec<&'a str> {
         })
         .map(|(path, _)| path)
         .collect()
+}
+
+/// Whether a path lies in a folder that holds parts and never prompts.
+pub fn is_set_aside(dir: &str, path: &str) -> bool {
+    let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
+    path.get(skip..).is_some_and(|inside| inside.split('/').rev().skip(1).any(|folder| folder.starts_with('_')))
 }
 
 /// A file that may be a prompt.

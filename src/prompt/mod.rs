@@ -16,7 +16,7 @@ mod load;
 mod template;
 mod variable;
 
-pub use catalog::{Entry, Prompts, VersionEntry};
+pub use catalog::{Entry, Prompts, VersionEntry, is_set_aside};
 pub use file::Example;
 pub use load::load;
 pub use template::{TemplateError, Templates};

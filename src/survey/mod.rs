@@ -10,11 +10,14 @@ use rayon::prelude::*;
 
 use crate::config::{self, Config, Pointer};
 use crate::id::Id;
+use crate::prompt::is_set_aside;
 use crate::recording::DIR;
 use crate::snapshot::{EntryKind, Snapshot};
 use crate::yaml::Document;
 
 mod scan;
+#[cfg(test)]
+mod tests;
 
 pub use scan::{Scanned, scan};
 
@@ -48,7 +51,10 @@ struct Noted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Owner {
     Prompt(Id),
+    /// It could be one, or have some, but does not say which.
     Nobody,
+    /// Whatever it says, it is no prompt and has no tasks.
+    Part,
     /// It does not parse, or says something that is no id.
     Unclear,
 }
@@ -93,8 +99,8 @@ pub fn concerned(
     let areas: Vec<Area<'_>> = places.into_iter().map(Area::of).collect();
     let noted = note_all(&areas, &start.words);
     let surveys: Vec<Survey<'_>> = areas.iter().map(|area| Survey::of(area, &noted)).collect();
-    let ids = follow(&surveys[..2], changed, start)?;
-    Some(surveys.iter().map(|survey| survey.select(&ids)).collect())
+    let reached = follow(&surveys[..2], changed, start)?;
+    Some(surveys.iter().map(|survey| survey.select(&reached)).collect())
 }
 
 /// The paths at which two snapshots differ.
@@ -134,10 +140,23 @@ impl Start<'_> {
     }
 }
 
+/// What a difference leads to.
+struct Reached<'a> {
+    /// Folded ids of prompts.
+    ids: BTreeSet<String>,
+    /// Files that differ, and files that these concern.
+    files: BTreeSet<&'a str>,
+}
+
 /// Follows what differs to the prompts it may concern; `None` where it cannot be followed.
-fn follow<'a>(surveys: &[Survey<'a>], changed: BTreeSet<&'a str>, start: Start<'a>) -> Option<BTreeSet<String>> {
+fn follow<'a>(surveys: &[Survey<'a>], changed: BTreeSet<&'a str>, start: Start<'a>) -> Option<Reached<'a>> {
     let mut seen: BTreeSet<&str> = changed.clone();
-    let mut pending: Vec<&str> = changed.into_iter().collect();
+    // What somebody begins or ceases to use as a part begins or ceases to be a prompt.
+    for survey in surveys {
+        seen.extend(changed.iter().flat_map(|path| survey.parts(path)));
+        seen.extend(survey.files.iter().filter(|(_, noted)| noted.hides).map(|(path, _)| *path));
+    }
+    let mut pending: Vec<&str> = seen.iter().copied().collect();
     let mut ids = BTreeSet::new();
     let mut found: Vec<String> = start.ids.into_iter().collect();
     for survey in surveys {
@@ -152,7 +171,7 @@ fn follow<'a>(surveys: &[Survey<'a>], changed: BTreeSet<&'a str>, start: Start<'
                 pending.extend(owned.copied().filter(|path| seen.insert(path)));
             }
         }
-        let Some(path) = pending.pop() else { return Some(ids) };
+        let Some(path) = pending.pop() else { return Some(Reached { ids, files: seen }) };
         for survey in surveys {
             found.extend(survey.owners(path));
             for name in survey.names_of(path) {
@@ -185,7 +204,7 @@ impl<'a> Survey<'a> {
         let recorded = self.area.recorded(path).map(str::to_ascii_lowercase);
         let said = self.files.get(path).and_then(|noted| match &noted.owner {
             Owner::Prompt(id) => Some(id.folded()),
-            Owner::Nobody | Owner::Unclear => None,
+            Owner::Nobody | Owner::Part | Owner::Unclear => None,
         });
         recorded.into_iter().chain(said).collect()
     }
@@ -195,21 +214,31 @@ impl<'a> Survey<'a> {
         self.area.dirs.iter().filter_map(|dir| inside(dir, path)).collect()
     }
 
-    fn select(&self, ids: &BTreeSet<String>) -> Selection {
+    /// The files that the file at a path names and that could be prompts, were they not named.
+    fn parts(&self, path: &str) -> Vec<&'a str> {
+        let names = self.files.get(path).map_or(&[][..], |noted| &noted.names);
+        let paths = names.iter().flat_map(|name| self.area.dirs.iter().map(move |dir| below(dir, name)));
+        let found = paths.filter_map(|path| self.files.get_key_value(path.as_str()));
+        found.filter(|(_, noted)| noted.owner != Owner::Part).map(|(path, _)| *path).collect()
+    }
+
+    fn select(&self, reached: &Reached<'_>) -> Selection {
         let mut selection = Selection::default();
         for (path, noted) in &self.files {
+            let is_wanted = match &noted.owner {
+                Owner::Prompt(id) => reached.ids.contains(&id.folded()),
+                Owner::Nobody => reached.files.contains(path),
+                Owner::Unclear => true,
+                Owner::Part => false,
+            };
             match &noted.owner {
-                Owner::Prompt(id) if !noted.hides && !ids.contains(&id.folded()) => {
-                    if !self.area.is_golden(path) {
-                        selection.passed_over.insert(id.clone());
-                    }
-                }
-                Owner::Nobody if !noted.hides => {}
-                Owner::Prompt(_) | Owner::Unclear | Owner::Nobody => drop(selection.files.insert((*path).to_owned())),
+                _ if is_wanted || noted.hides => drop(selection.files.insert((*path).to_owned())),
+                Owner::Prompt(id) if !self.area.is_golden(path) => drop(selection.passed_over.insert(id.clone())),
+                Owner::Prompt(_) | Owner::Nobody | Owner::Unclear | Owner::Part => {}
             }
         }
-        // Of an id that differs in case only, some files may be read.
-        selection.passed_over.retain(|id| !ids.contains(&id.folded()));
+        // Of an id that is read in one spelling of it, nothing is passed over.
+        selection.passed_over.retain(|id| !reached.ids.contains(&id.folded()));
         selection
     }
 }
@@ -238,12 +267,11 @@ impl<'a> Area<'a> {
             for (path, entry) in self.snapshot.below(dir) {
                 if entry.kind == EntryKind::File && self.recorded(path).is_none() {
                     let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-                    let key = if !is_yaml {
-                        ""
-                    } else if self.is_golden(path) {
-                        "prompt"
-                    } else {
-                        "id"
+                    let key = match self.is_golden(path) {
+                        _ if !is_yaml => "",
+                        true => "prompt",
+                        false if is_set_aside(dir, path) => "",
+                        false => "id",
                     };
                     files.insert(path, key);
                 }
@@ -256,10 +284,11 @@ impl<'a> Area<'a> {
 /// Looks at every content once.
 fn note_all<'a>(areas: &'a [Area<'a>], words: &BTreeSet<&str>) -> BTreeMap<(&'a str, &'static str), Noted> {
     let mut contents: BTreeMap<(&str, &'static str), (&Snapshot, &str)> = BTreeMap::new();
-    let mut names: HashSet<&str> = words.iter().copied().collect();
+    let mut names = Names::default();
+    words.iter().for_each(|word| names.insert(word));
     for area in areas {
         for (path, key) in area.files() {
-            names.extend(area.dirs.iter().filter_map(|dir| inside(dir, path)));
+            area.dirs.iter().filter_map(|dir| inside(dir, path)).for_each(|name| names.insert(name));
             if let Some(id) = area.snapshot.id(path) {
                 contents.entry((id, key)).or_insert((area.snapshot, path));
             }
@@ -274,10 +303,10 @@ fn note_all<'a>(areas: &'a [Area<'a>], words: &BTreeSet<&str>) -> BTreeMap<(&'a 
     noted.collect()
 }
 
-fn note(path: &str, text: &str, key: &str, names: &HashSet<&str>) -> Noted {
+fn note(path: &str, text: &str, key: &str, names: &Names<'_>) -> Noted {
     let id = |text: &str| Id::new(text).map_or(Owner::Unclear, Owner::Prompt);
     let owner = match scan(text, key) {
-        _ if key.is_empty() => Owner::Nobody,
+        _ if key.is_empty() => Owner::Part,
         Scanned::Text(text) => id(&text),
         Scanned::Absent => Owner::Nobody,
         Scanned::Open => match Document::parse(path, text.as_bytes()) {
@@ -294,6 +323,32 @@ fn note(path: &str, text: &str, key: &str, names: &HashSet<&str>) -> Noted {
     Noted { owner, names: mentioned.into_iter().map(str::to_owned).collect(), hides }
 }
 
+/// The words that are looked for. Most words of a text are ruled out by their length and their last letters.
+#[derive(Default)]
+struct Names<'a> {
+    words: HashSet<&'a str>,
+    ends: BTreeSet<[u8; 2]>,
+}
+
+impl<'a> Names<'a> {
+    fn insert(&mut self, word: &'a str) {
+        self.words.insert(word);
+        self.ends.insert(end(word));
+    }
+
+    fn contains(&self, word: &str) -> bool {
+        self.ends.contains(&end(word)) && self.words.contains(word)
+    }
+}
+
+fn end(word: &str) -> [u8; 2] {
+    match word.as_bytes() {
+        [.., a, b] => [*a, *b],
+        [b] => [0, *b],
+        [] => [0, 0],
+    }
+}
+
 /// Characters of names that can be found by looking for them.
 fn is_of_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')
@@ -302,4 +357,9 @@ fn is_of_word(c: char) -> bool {
 /// A path as seen from a directory it is in.
 fn inside<'p>(dir: &str, path: &'p str) -> Option<&'p str> {
     if dir.is_empty() { Some(path) } else { path.strip_prefix(dir)?.strip_prefix('/') }
+}
+
+/// A name as seen from above the directory that it is in.
+fn below(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
 }
