@@ -42,7 +42,10 @@ impl Check for Matches {
 
     fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
         let answer = run.answer()?;
-        let found = self.pattern.find(answer);
+        // A copy shares the program and has scratch space of its own, which goes with it: thousands of patterns would hold
+        // theirs until the end otherwise.
+        let pattern = self.pattern.clone();
+        let found = pattern.find(answer);
         let actual = match found {
             Some(found) => quote(found.as_str()),
             None => format!("no match in {}", quote(answer)),

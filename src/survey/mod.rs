@@ -317,9 +317,12 @@ fn note(path: &str, text: &str, key: &str, names: &Names<'_>) -> Noted {
             Err(_) => Owner::Unclear,
         },
     };
-    let mentioned: BTreeSet<&str> = text.split(|c: char| !is_of_word(c)).filter(|word| names.contains(word)).collect();
+    let mentioned: BTreeSet<&str> = words(text).filter(|word| names.contains(word)).collect();
     // YAML and Jinja can spell a name otherwise, but not without one of these.
-    let hides = text.match_indices('\\').any(|(at, _)| text[at + 1..].starts_with(['x', 'u', 'U', '/', '\n', '\r']));
+    let hides = text
+        .as_bytes()
+        .windows(2)
+        .any(|two| two[0] == b'\\' && matches!(two[1], b'x' | b'u' | b'U' | b'/' | b'\n' | b'\r'));
     Noted { owner, names: mentioned.into_iter().map(str::to_owned).collect(), hides }
 }
 
@@ -352,6 +355,13 @@ fn end(word: &str) -> [u8; 2] {
 /// Characters of names that can be found by looking for them.
 fn is_of_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')
+}
+
+/// The words of a text. Bytes of characters that stand in no word are no ASCII, so that every cut is between characters.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let of_word = |byte: u8| is_of_word(char::from(byte));
+    let words = text.as_bytes().split(move |byte| !of_word(*byte)).filter(|word| !word.is_empty());
+    words.filter_map(|word| std::str::from_utf8(word).ok())
 }
 
 /// A path as seen from a directory it is in.
