@@ -10,7 +10,7 @@ use regild::config::Config;
 use regild::cost::{PriceFile, Prices};
 use regild::diagnostic::Diagnostic;
 use regild::golden::file::TaskFile;
-use regild::prompt::file::PromptFile;
+use regild::prompt::file::{PromptFile, ToolFile};
 use regild::schema::Name;
 use regild::yaml::Document;
 use regild::{docs, json_schema};
@@ -56,6 +56,7 @@ fn read(name: Name, path: &str, text: &str) -> Result<Document, Box<Diagnostic>>
         Name::Config => drop(document.read_as::<Config>()?),
         Name::Prompt => drop(document.read_as::<PromptFile>()?),
         Name::Golden => drop(document.read_as::<TaskFile>()?),
+        Name::Tools => drop(document.read_as::<ToolFile>()?),
         Name::Prices => {
             document.read_as::<PriceFile>()?;
             Prices::parse(text.as_bytes()).map_err(|found| Box::new(found[0].clone()))?;
@@ -142,6 +143,8 @@ fn rare_forms_are_accepted_by_both() {
             Name::Golden,
             "prompt: a\ntasks:\n  - {id: t, weight: 0.5, tools: {f: [{returns: 1}], g: {rules: [], max_calls: 2}}}\n",
         ),
+        (Name::Tools, "name: f\ninput_schema: {type: object}\n"),
+        (Name::Tools, "- {name: f, description: x, input_schema: {}}\n"),
         (Name::Prices, PRICES),
         (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {free: true}}\n"),
     ] {
@@ -170,6 +173,8 @@ fn what_is_broken_is_refused_by_both() {
         (Name::Golden, "prompt: a\ntasks: [{max_tokens: 9}]\n"),
         (Name::Golden, "prompt: a\ntasks: [{id: t, max_tokens: many}]\n"),
         (Name::Golden, "prompt: a\ntasks: [{id: t, expect: sometimes}]\n"),
+        (Name::Tools, "name: f\n"),
+        (Name::Tools, "- {name: f, input_schema: {}, strict: true}\n"),
         (Name::Prices, "source: here\nmodels: {}\n"),
         (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {input: -1, output: 2}}\n"),
         (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {input: 1, output: 2, per: 1G}}\n"),
