@@ -53,6 +53,8 @@ pub mod verdict;
 
 // What is generated or checked beside a comparison.
 pub mod docs;
+pub mod explain;
+pub mod init;
 pub mod schema;
 pub mod validate;
 

@@ -33,9 +33,10 @@ macro_rules! codes {
                 match self { $(Self::$code => Severity::$severity,)* }
             }
 
-            /// What it means and how it is mended: a sentence, then a paragraph.
-            pub fn explanation(self) -> &'static [&'static str] {
-                match self { $(Self::$code => &[$($line),+],)* }
+            /// What it means, and how it is mended: a sentence, then a paragraph.
+            pub fn explanation(self) -> (&'static str, String) {
+                let lines: &[&str] = match self { $(Self::$code => &[$($line),+],)* };
+                (lines[0].trim(), lines[1..].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "))
             }
         }
     };
@@ -299,10 +300,8 @@ mod tests {
     #[test]
     fn every_code_says_what_it_means_and_how_it_is_mended() {
         for code in Code::ALL {
-            let text = code.explanation();
-            assert!(text.len() >= 2, "{code} has one line only");
-            assert!(text.iter().all(|line| line.starts_with(' ')), "{code}");
-            assert!(text[0].ends_with('.') && text[text.len() - 1].ends_with('.'), "{code}");
+            let (meaning, remedy) = code.explanation();
+            assert!(meaning.ends_with('.') && remedy.ends_with('.'), "{code}: a sentence, then a paragraph");
         }
     }
 }
