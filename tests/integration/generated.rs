@@ -99,6 +99,48 @@ fn yaml_files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The format of a sample, which is the folder it stands in.
+fn format_of_sample(path: &str) -> Name {
+    let folder = path.split('/').next().unwrap();
+    *Name::value_variants().iter().find(|name| name.as_str() == folder).unwrap()
+}
+
+/// Everything that regild says of a sample, as a user would see it.
+fn problems(name: Name, path: &str, text: &str) -> Vec<Diagnostic> {
+    let mut document = match Document::parse(path, text.as_bytes()) {
+        Ok(document) => document,
+        Err(diagnostic) => return vec![*diagnostic],
+    };
+    match name {
+        Name::Config => document.read::<Config>().problems,
+        Name::Prompt => document.read::<PromptFile>().problems,
+        Name::Golden => document.read::<TaskFile>().problems,
+        Name::Tools => document.read::<ToolFile>().problems,
+        Name::Prices => document.read::<PriceFile>().problems,
+        Name::Recording | Name::Report => panic!("{path} is no YAML of a user"),
+    }
+}
+
+/// The samples are what editors are held against too, by `.ci/editor`: it reads the places from the file made here.
+#[test]
+fn samples_are_valid_or_wrong_where_the_list_says() {
+    let samples = root().join("tests/samples");
+    let mut listed = String::new();
+    for path in yaml_files(&samples) {
+        let shown = path.strip_prefix(&samples).unwrap().to_str().unwrap().replace('\\', "/");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = format_of_sample(&shown);
+        let schema = format!("# yaml-language-server: $schema=../../../../schemas/{}.schema.json\n", name.as_str());
+        assert!(text.starts_with(&schema), "{shown} names no schema");
+        let found = problems(name, &shown, &text);
+        assert_eq!(found.is_empty(), shown.contains("/valid/"), "{shown}: {found:?}");
+        for one in found {
+            listed.push_str(&format!("{shown}:{}:{}: {}: {}\n", one.line, one.column, one.code, one.message));
+        }
+    }
+    generated("tests/samples/problems.txt", &listed);
+}
+
 #[test]
 fn what_regild_reads_the_schemas_accept() {
     let roots = ["src/demo", "prompts", "golden", "regild.yaml", "prices.yaml"];
