@@ -220,16 +220,19 @@ pub struct Loaded {
 
 /// Reads the settings at `path`; `None` where there are none.
 pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Vec<Diagnostic>> {
-    let bytes = snapshot.read(path).map_err(|error| {
-        vec![Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(path), error.message)]
-    })?;
-    let Some(bytes) = bytes else { return Ok(None) };
-    parse(path, &bytes).map(Some)
+    match Document::open(snapshot, path) {
+        None => Ok(None),
+        Some(Ok(document)) => read(document).map(Some),
+        Some(Err(diagnostic)) => Err(vec![*diagnostic]),
+    }
 }
 
 /// Parses settings; where they cannot be used, everything that is wrong with them.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
-    let mut document = Document::parse(path, bytes).map_err(|diagnostic| vec![*diagnostic])?;
+    read(Document::parse(path, bytes).map_err(|diagnostic| vec![*diagnostic])?)
+}
+
+fn read(mut document: Document) -> Result<Loaded, Vec<Diagnostic>> {
     // An empty file is a file without settings.
     if document.value().is_null() {
         return Ok(Loaded { config: Config::default(), document, remarks: Vec::new() });

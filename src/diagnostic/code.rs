@@ -47,6 +47,10 @@ codes! {
     /// Git does not hold its content, as in a partial clone, or the working tree does not let it be read.
     Unreadable = "unreadable", Error;
 
+    /// A symbolic link or a submodule stands where regild reads a file.
+    /// What it points at can change without a commit, or lie outside the repository. Put a regular file in its place.
+    NotAFile = "not-a-file", Error;
+
     /// A document is larger than regild reads.
     /// One document may have 1 MiB. Split it, or move long inputs into fixtures.
     TooLarge = "too-large", Error;
