@@ -17,6 +17,7 @@ mod alias;
 mod gate;
 pub mod origin;
 mod scalar;
+mod severity;
 
 pub use alias::{Alias, Provider};
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
@@ -313,6 +314,9 @@ observability:
             ("models:\n  Mini: {provider: mock}\n  mini: {provider: mock}\n", 3, 3, "differ in case only"),
             ("testing: {samples: 0}\n", 1, 20, "1 to 1000"),
             ("gate: {min_pass: 1.5}\n", 1, 18, "must be 0 to 1"),
+            ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
+            ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
+            ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value `loud`"),
         ] {
             let shown = parse(FILE, text.as_bytes()).unwrap_err().remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);

@@ -112,6 +112,7 @@ impl Prompts {
             if let Some(earlier) = entry.versions.get(&prompt.version) {
                 let message = format!("{} {} is declared in `{}` too", prompt.id, prompt.version, earlier.path);
                 diagnostics.push(Diagnostic::new(Code::DuplicateVersion, document.place(&["version".into()]), message));
+                self.broken.insert(prompt.path, Some(prompt.id));
                 continue;
             }
             entry.versions.insert(prompt.version.clone(), Arc::new(prompt));
