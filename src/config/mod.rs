@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::id::Id;
 use crate::snapshot::Snapshot;
 use crate::yaml::{Document, Reading};
@@ -221,9 +221,9 @@ pub struct Loaded {
 
 /// Reads the settings at `path`; `None` where there are none.
 pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Vec<Diagnostic>> {
-    let bytes = snapshot.read(path).map_err(|error| {
-        vec![Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(path), error.message)]
-    })?;
+    let bytes = snapshot
+        .read(path)
+        .map_err(|error| vec![Diagnostic::new(Code::Unreadable, Place::file(path), error.message)])?;
     let Some(bytes) = bytes else { return Ok(None) };
     parse(path, &bytes).map(Some)
 }
@@ -250,6 +250,16 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
         return Err(problems);
     }
     Ok(Loaded { config, document, remarks: problems })
+}
+
+/// Where settings declare the pointer `index` of `prompts.active` or `prompts.rollback`.
+pub fn pointer_place(settings: Option<&Document>, key: &str, index: usize) -> Place {
+    let Some(document) = settings else { return Place::file(FILE) };
+    let mut path = vec!["prompts".into(), key.into()];
+    if document.value()["prompts"][key].is_array() {
+        path.push(index.into());
+    }
+    document.place(&path)
 }
 
 /// The files and directories of a project that regild reads, given the text of its settings, if it has any. Settings that
@@ -316,7 +326,7 @@ observability:
             ("gate: {min_pass: 1.5}\n", 1, 18, "must be 0 to 1"),
             ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
             ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
-            ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value `loud`"),
+            ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),
         ] {
             let shown = parse(FILE, text.as_bytes()).unwrap_err().remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);

@@ -30,7 +30,7 @@ pub(super) fn check(prompt: &Prompt, side: &Side) -> Option<Breach> {
     if named.iter().any(|named| named.fits(&prompt.version)) {
         return None;
     }
-    let message = format!("the file is named for {first}, and its version is {}", prompt.version);
+    let message = format!("the file name says {first}, `version` says {}", prompt.version);
     let at = place(side, prompt, &["version".into()]);
     Some(Breach::new(prompt, Code::FileNameVersion, at, message).help("rename the file, or mend `version:`"))
 }
@@ -86,10 +86,22 @@ fn versions(stem: &str) -> Vec<Named<'_>> {
                 found.push(named);
                 from += length;
             }
-            None => from += rest.find(is_border).map_or(rest.len(), |at| at + 1),
+            None => from += skip(rest),
         }
     }
     found
+}
+
+/// The bytes up to where the next version may begin: numbers that are no version are none in part either.
+fn skip(text: &str) -> usize {
+    let digits = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    let run = if digits.starts_with(|c: char| c.is_ascii_digit()) {
+        let run = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
+        text.len() - digits.len() + run
+    } else {
+        0
+    };
+    text[run..].find(is_border).map_or(text.len(), |at| run + at + 1)
 }
 
 /// The version that `text` begins with, and how many bytes it and the border after it take.

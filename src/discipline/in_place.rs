@@ -34,11 +34,8 @@ pub(super) fn check(before: &Prompt, after: &Prompt, head: &Side) -> Vec<Breach>
     }
     if !parts.is_empty() {
         let parts: Vec<&str> = parts.into_iter().collect();
-        let message = format!(
-            "{} was edited in place; what is sent changed under an unchanged version ({})",
-            after.version,
-            parts.join(", ")
-        );
+        let message =
+            format!("{} was edited in place: {} changed under an unchanged version", after.version, parts.join(", "));
         let at = place(head, after, &["version".into()]);
         let help = "give the change a version of its own";
         found.push(Breach::new(after, Code::VersionEditedInPlace, at, message).help(help));

@@ -16,16 +16,11 @@ pub(super) fn check(prompt: &Prompt, before: &Entry, head: &Side) -> Option<Brea
     }
     let message = format!("the new version {} is lower than the newest one, {newest}", prompt.version);
     let at = place(head, prompt, &["version".into()]);
-    let help = format!(
-        "give it a number above {newest}, or above all of the older line that it mends (the newest {}.x is {})",
-        prompt.version.major,
-        before
-            .versions
-            .keys()
-            .filter(|version| version.major == prompt.version.major)
-            .max()
-            .map_or_else(|| "none".to_owned(), Version::to_string),
-    );
+    let line = newest_of(before.versions.keys(), &|version| version.major == prompt.version.major);
+    let help = match line.filter(|line| *line != newest) {
+        Some(line) => format!("give it a number above {newest}; one that mends an older line is above {line}"),
+        None => format!("give it a number above {newest}"),
+    };
     Some(Breach::new(prompt, Code::VersionLower, at, message).help(help))
 }
 

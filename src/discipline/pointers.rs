@@ -16,12 +16,10 @@ fn declared<'a>(config: &'a Config, key: &str) -> &'a [Pointer] {
 
 /// Where the settings declare a pointer; the file as a whole where they do not.
 fn place(side: &Side, key: &str, pointer: &Pointer) -> Place {
-    let Some(document) = &side.settings else { return Place::file(config::FILE) };
-    let pointers = declared(&side.config, key);
-    match pointers.iter().position(|own| own == pointer) {
-        Some(_) if pointers.len() == 1 => document.place(&["prompts".into(), key.into()]),
-        Some(index) => document.place(&["prompts".into(), key.into(), index.into()]),
-        None => Place::file(&*document.path),
+    let settings = side.settings.as_ref();
+    match declared(&side.config, key).iter().position(|own| own == pointer) {
+        Some(index) => config::pointer_place(settings, key, index),
+        None => Place::file(settings.map_or(config::FILE, |document| &document.path)),
     }
 }
 

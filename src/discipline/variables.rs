@@ -33,12 +33,11 @@ pub(super) fn check(before: &Prompt, after: &Prompt, head: &Side) -> Vec<Breach>
 }
 
 fn breach(before: &Prompt, after: &Prompt, place: Place, name: &str, how: &str) -> Breach {
-    let message = match before.version == after.version {
-        true => format!("the variable `{name}` {how}, under the unchanged version {}", after.version),
-        false => {
-            format!("the variable `{name}` {how}: {} no longer takes what {} takes", after.version, before.version)
-        }
+    let whose = match before.version == after.version {
+        true => "its own callers".to_owned(),
+        false => format!("callers of {}", before.version),
     };
+    let message = format!("the variable `{name}` {how}: {} breaks {whose}", after.version);
     let help = match after.version.major {
         0 => "raise MINOR, or keep taking what was taken",
         _ => "raise MAJOR, or keep taking what was taken",

@@ -306,6 +306,7 @@ mod tests {
         for bad in ["", ":p", "Code", "a:b/c/d", "a:b c", "a;b"] {
             assert!(bad.parse::<Acceptance>().is_err(), "{bad}");
         }
+        assert_eq!("not-utf-8".parse::<Acceptance>().unwrap().code, Code::NotUtf8.as_str());
         assert_eq!("task_removed:p/t".parse::<Acceptance>().unwrap().to_string(), "task-removed:p/t");
     }
 
