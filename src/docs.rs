@@ -49,9 +49,8 @@ pub fn diagnostics() -> String {
         text.push_str(&format!("| [{code}](#{code}) | {usual} | {least} |\n"));
     }
     for code in Code::ALL {
-        let (first, rest) = code.explanation().split_first().expect("every code is explained, which a test holds");
-        let rest: Vec<&str> = rest.iter().map(|line| line.trim()).collect();
-        text.push_str(&format!("\n## {code}\n\n{}\n\n{}\n", first.trim(), rest.join("\n")));
+        let (meaning, remedy) = code.explanation();
+        text.push_str(&format!("\n## {code}\n\n{meaning}\n\n{remedy}\n"));
     }
     text
 }

@@ -12,7 +12,7 @@ pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
         .iter()
         .map(|code| {
             let mut property = level.clone();
-            property["description"] = code.explanation()[0].trim().into();
+            property["description"] = code.explanation().0.into();
             (code.as_str().to_owned(), property)
         })
         .collect();
