@@ -38,6 +38,12 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "Mend the template, or give the task the inputs that the version needs.",
     ),
     (
+        "does-not-load",
+        "is inconclusive",
+        "A prompt file cannot be loaded, and the policy lets its mistakes pass.",
+        "What it holds was not judged. `regild validate` shows the mistakes; mend them.",
+    ),
+    (
         "budget",
         "fails",
         "Runs broke a budget on head only.",
@@ -308,7 +314,9 @@ mod tests {
             Kind::Unreadable,
             Kind::UnusedAcceptance,
             Kind::InvalidFile { code: Code::Yaml, new: true },
-            Kind::DocumentWarning { code: Code::UnusedVariable },
+            Kind::DocumentWarning { code: Code::UnusedVariable, new: true },
+            Kind::NotLoaded { codes: Vec::new() },
+            Kind::NotRun { code: Code::NoModel },
         ];
         let metrics = [
             Metric::TotalTokens,

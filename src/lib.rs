@@ -44,6 +44,7 @@ pub mod assertion;
 pub mod changes;
 pub mod compare;
 pub mod cost;
+pub mod discipline;
 pub mod evaluate;
 pub mod notice;
 pub mod pipeline;

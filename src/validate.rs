@@ -1,33 +1,44 @@
 //! Everything wrong with one side: what reading it found, and what only rendering it for every input finds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::cost::Prices;
 use crate::diagnostic::{self, Code, Diagnostic, Place, shown_line};
+use crate::discipline;
 use crate::golden::Task;
+use crate::id::Id;
+use crate::policy::Policy;
 use crate::prompt::{Entry, Misfit, Prompt, bind};
 use crate::side::Side;
 use crate::snapshot::Snapshot;
 use crate::yaml::{Document, Step};
 
-/// All diagnostics of a side, sorted by place, each with the line it points at.
+/// All diagnostics of a side, sorted by place, each with the line it points at and its usual severity.
 pub fn validate(side: &Side) -> Vec<Diagnostic> {
     let mut diagnostics = side.diagnostics.clone();
     diagnostics.extend(Prices::read(&side.snapshot).err().into_iter().flatten());
     diagnostics.extend(renderings(side));
+    diagnostics.extend(discipline::of_side(side, side.prompts.ids()).into_iter().map(|breach| breach.diagnostic));
     add_excerpts(&mut diagnostics, &side.snapshot);
     diagnostic::sort(&mut diagnostics);
     diagnostics
 }
 
-/// Those of `found` that head brings: they stand in a file that differs from base's, or base does not have them. A change
-/// can break a file that it does not touch, by what that file refers to.
-pub fn changed(found: Vec<Diagnostic>, base: &Side, head: &Side) -> Vec<Diagnostic> {
+/// The diagnostics that head brings: they stand in a file that differs from base's, or base does not have them, or they are
+/// about the change itself. A change can break a file that it does not touch, by what that file refers to.
+pub fn changed(base: &Side, head: &Side, policy: &Policy) -> Vec<Diagnostic> {
     let before = validate(base);
     let differs = |file: &str| base.snapshot.id(file) != head.snapshot.id(file);
-    found.into_iter().filter(|diagnostic| differs(&diagnostic.file) || !before.contains(diagnostic)).collect()
+    let ids: BTreeSet<&Id> = base.prompts.ids().chain(head.prompts.ids()).collect();
+    let breaches = discipline::of_change(base, head, policy, ids);
+    let mut found = validate(head);
+    found.retain(|diagnostic| differs(&diagnostic.file) || !before.contains(diagnostic));
+    found.retain(|diagnostic| !discipline::replaced(&breaches, diagnostic));
+    found.extend(breaches.into_iter().map(|breach| breach.diagnostic));
+    diagnostic::sort(&mut found);
+    found
 }
 
 /// What goes wrong when every version is rendered for each of its tasks and examples.
@@ -177,9 +188,10 @@ mod tests {
     fn a_change_answers_for_what_it_breaks_elsewhere() {
         let base = side(&[("prompts/a.yaml", PROMPT), ("prompts/part", ""), ("prompts/old.yaml", "id: b\n")]);
         let head = side(&[("prompts/a.yaml", PROMPT), ("prompts/old.yaml", "id: b\n")]);
-        let found = changed(validate(&head), &base, &head);
+        let policy = Policy::first_adoption(&head);
+        let found = changed(&base, &head, &policy);
         assert!(!found.is_empty() && found.iter().all(|one| one.file == "prompts/a.yaml"), "{found:#?}");
         assert!(found.iter().any(|one| one.message.contains("there is no `prompts/part`")), "{found:#?}");
-        assert_eq!(changed(validate(&base), &base, &base), []);
+        assert_eq!(changed(&base, &base, &policy), []);
     }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::id::Id;
 use crate::snapshot::Snapshot;
 use crate::yaml::{Document, Reading};
@@ -17,6 +17,7 @@ mod alias;
 mod gate;
 pub mod origin;
 mod scalar;
+mod severity;
 
 pub use alias::{Alias, Provider};
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
@@ -254,6 +255,16 @@ fn read(mut document: Document) -> Result<Loaded, Vec<Diagnostic>> {
     Ok(Loaded { config, document, remarks: problems })
 }
 
+/// Where settings declare the pointer `index` of `prompts.active` or `prompts.rollback`.
+pub fn pointer_place(settings: Option<&Document>, key: &str, index: usize) -> Place {
+    let Some(document) = settings else { return Place::file(FILE) };
+    let mut path = vec!["prompts".into(), key.into()];
+    if document.value()["prompts"][key].is_array() {
+        path.push(index.into());
+    }
+    document.place(&path)
+}
+
 /// The files and directories of a project that regild reads, given the text of its settings, if it has any. Settings that
 /// do not parse count as none here: what is wrong with them is said where they are used.
 pub fn roots(path: &str, text: Option<&[u8]>) -> Vec<String> {
@@ -316,6 +327,9 @@ observability:
             ("models:\n  Mini: {provider: mock}\n  mini: {provider: mock}\n", 3, 3, "differ in case only"),
             ("testing: {samples: 0}\n", 1, 20, "1 to 1000"),
             ("gate: {min_pass: 1.5}\n", 1, 18, "must be 0 to 1"),
+            ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
+            ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
+            ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),
         ] {
             let shown = parse(FILE, text.as_bytes()).unwrap_err().remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);

@@ -94,6 +94,12 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
+    /// Place and message in one line: how findings and the verdict's reasons speak of it.
+    pub fn sentence(&self) -> String {
+        let Self { file, line, message, .. } = self;
+        if *line > 0 { format!("{file}:{line}: {message}") } else { format!("{file}: {message}") }
+    }
+
     /// The diagnostic as a person reads it, in plain text, without a trailing newline. The caller escapes hostile text.
     pub fn render(&self) -> String {
         let level = match self.severity {

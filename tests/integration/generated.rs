@@ -49,6 +49,11 @@ fn the_assertions_page_is_that_of_the_types() {
     generated("docs/assertions.md", &docs::assertions());
 }
 
+#[test]
+fn the_diagnostics_page_is_that_of_the_codes() {
+    generated("docs/diagnostics.md", &docs::diagnostics());
+}
+
 /// Reads a file as regild does, as far as one file alone can tell.
 fn read(name: Name, path: &str, text: &str) -> Result<Document, Box<Diagnostic>> {
     let document = Document::parse(path, text.as_bytes())?;
@@ -168,6 +173,7 @@ fn rare_forms_are_accepted_by_both() {
     for (name, text) in [
         (Name::Config, "{}\n"),
         (Name::Config, "prompts: {active: [\"a:v1\", \"b:latest\"]}\n"),
+        (Name::Config, "gate: {severity: {yaml: warn, version-lower: off}}\n"),
         (Name::Config, "traffic: {a: {requests_per_month: {low: 1, expected: 2, high: 3}}}\n"),
         (Name::Config, "gate: {tokens: null, cost: {max_increase_usd_month: \"1.50\"}}\n"),
         (Name::Config, "models: {m: {provider: openai-compatible, model: x, base_url: \"http://127.0.0.1\"}}\n"),
@@ -204,6 +210,8 @@ fn what_is_broken_is_refused_by_both() {
         (Name::Config, "prompts: {active: support}\n"),
         (Name::Config, "traffic: {a: {requests_per_month: -1}}\n"),
         (Name::Config, "gate: {regression: loud}\n"),
+        (Name::Config, "gate: {severity: {yam: off}}\n"),
+        (Name::Config, "gate: {severity: {yaml: loud}}\n"),
         (Name::Config, "gate: {cost: {max_increase_usd_month: ten}}\n"),
         (Name::Prompt, "id: a\nversion: 1.0.0\ntemplate: x\n"),
         (Name::Prompt, "id: a b\nversion: 1.0.0\ntemplate: x\nvariables: []\n"),
