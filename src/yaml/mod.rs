@@ -215,6 +215,16 @@ impl Document {
         place_of(&self.path, &self.text, at)
     }
 
+    /// The place of the value that `path` leads to, if all of it is there.
+    pub fn value_at(&self, path: &[Step]) -> Option<Place> {
+        self.at(path).map(|_| self.place(path))
+    }
+
+    /// The place of the key that `path` leads to, if all of it is there.
+    pub fn key(&self, path: &[Step]) -> Option<Place> {
+        self.at(path).map(|_| self.key_place(path))
+    }
+
     /// The place of the key that the last step of `path` names.
     pub fn key_place(&self, path: &[Step]) -> Place {
         let (node, key) = self.root.find(path);
