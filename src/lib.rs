@@ -19,6 +19,7 @@ pub mod json_schema;
 pub mod matcher;
 pub mod outcome;
 pub mod stop;
+pub mod text;
 pub mod yaml;
 
 // What a project declares.
