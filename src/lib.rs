@@ -19,6 +19,7 @@ pub mod json_schema;
 pub mod matcher;
 pub mod outcome;
 pub mod stop;
+pub mod text;
 pub mod yaml;
 
 // What a project declares.
@@ -45,6 +46,7 @@ pub mod assertion;
 pub mod changes;
 pub mod compare;
 pub mod cost;
+pub mod discipline;
 pub mod evaluate;
 pub mod judging;
 pub mod notice;
@@ -55,6 +57,8 @@ pub mod verdict;
 
 // What is generated or checked beside a comparison.
 pub mod docs;
+pub mod explain;
+pub mod init;
 pub mod schema;
 pub mod validate;
 

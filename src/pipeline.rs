@@ -12,6 +12,8 @@ use rayon::prelude::*;
 use crate::changes::{self, Candidate, Change, Scope};
 use crate::compare::{self, Cell, Metric};
 use crate::cost::{self, Estimate, Sides};
+use crate::diagnostic::Diagnostic;
+use crate::discipline;
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::judging::{self, Judged};
@@ -47,7 +49,8 @@ pub fn check(input: &Input<'_>) -> Report {
     let shelves = Shelves::new(base, head, policy);
     let mut judged: Vec<Judged<'_>> = planned.par_iter().map(|cell| judging::judge(input, &shelves, cell)).collect();
 
-    let mut found = notice::about_documents(base, head);
+    let breaches = discipline::check(base, head, policy, changes.iter().map(|change| &change.id));
+    let mut found = notice::about_documents(base, head, &breaches);
     found.extend(notice::about_policy(base, head, policy));
     found.extend(notice::about_gaps(&gaps));
     // A prompt that is gone is one finding; its tasks need none of their own.
@@ -55,7 +58,7 @@ pub fn check(input: &Input<'_>) -> Report {
         if candidate(&changes, cell).head.is_none() {
             continue;
         }
-        if !is_lost_with_its_file(cell, head) {
+        if !is_lost_with_its_file(cell, head, policy) {
             found.append(findings);
         }
         if !input.trust_head && cell.head.as_ref().is_some_and(|runs| runs.claimed) {
@@ -114,17 +117,19 @@ pub fn check(input: &Input<'_>) -> Report {
         },
         verdict: verdict::decide(found, policy, &input.acceptances),
         cost: totals.report(policy),
-        diagnostics: notice::shown_diagnostics(head, base),
+        diagnostics: notice::shown_diagnostics(head, base, &breaches, policy),
         run: RunTotals { replayed, model_calls: 0, spend_usd: "0".to_owned() },
         prompts,
     }
 }
 
-/// Whether head lacks a task only because the file that declares it does not load, which is a finding already.
-fn is_lost_with_its_file(cell: &Cell<'_>, head: &Side) -> bool {
+/// Whether head lacks a task only because the file that declares it does not load, which fails already.
+fn is_lost_with_its_file(cell: &Cell<'_>, head: &Side, policy: &Policy) -> bool {
     let Some(base) = &cell.planned.base else { return false };
     let file = &base.task.origin.file;
-    cell.planned.head.is_none() && head.diagnostics.iter().any(|found| found.is_error() && found.file == *file)
+    let fails = |code| verdict::documents::fails(code, &policy.gate.severity);
+    let is_why = |found: &Diagnostic| found.is_error() && found.file == *file && fails(found.code);
+    cell.planned.head.is_none() && head.diagnostics.iter().any(is_why)
 }
 
 fn candidate<'a>(changes: &'a [Change], cell: &Cell<'_>) -> &'a Candidate {

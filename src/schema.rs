@@ -9,7 +9,7 @@ use schemars::{Schema, schema_for};
 use crate::config::Config;
 use crate::cost::PriceFile;
 use crate::golden::file::TaskFile;
-use crate::prompt::file::PromptFile;
+use crate::prompt::file::{PromptFile, ToolFile};
 use crate::recording::Recording;
 use crate::report::Report;
 use crate::yaml::{Format, Shape};
@@ -23,6 +23,8 @@ pub enum Name {
     Prompt,
     /// Golden tasks.
     Golden,
+    /// The tools of a prompt, in a file of their own.
+    Tools,
     /// `prices.yaml`.
     Prices,
     /// Stored answers.
@@ -37,6 +39,7 @@ impl Name {
             Self::Config => "config",
             Self::Prompt => "prompt",
             Self::Golden => "golden",
+            Self::Tools => "tools",
             Self::Prices => "prices",
             Self::Recording => "recording",
             Self::Report => "report",
@@ -49,6 +52,11 @@ impl Name {
             Self::Config => schema_for!(Config),
             Self::Prompt => schema_for!(PromptFile),
             Self::Golden => schema_for!(TaskFile),
+            Self::Tools => {
+                let mut schema = schema_for!(ToolFile);
+                schema.insert("title".to_owned(), "tools of a prompt".into());
+                schema
+            }
             Self::Prices => schema_for!(PriceFile),
             Self::Recording => schema_for!(Recording),
             Self::Report => schema_for!(Report),
@@ -57,7 +65,7 @@ impl Name {
 
     /// The schema, compiled once.
     pub fn shape(self) -> &'static Shape {
-        static SHAPES: [OnceLock<Shape>; 6] = [const { OnceLock::new() }; 6];
+        static SHAPES: [OnceLock<Shape>; 7] = [const { OnceLock::new() }; 7];
         SHAPES[self as usize].get_or_init(|| Shape::new(self.schema().to_value()))
     }
 
@@ -78,7 +86,7 @@ macro_rules! formats {
     };
 }
 
-formats! { Config: Config, PromptFile: Prompt, TaskFile: Golden, PriceFile: Prices }
+formats! { Config: Config, PromptFile: Prompt, TaskFile: Golden, ToolFile: Tools, PriceFile: Prices }
 
 #[cfg(test)]
 mod tests {

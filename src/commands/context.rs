@@ -6,7 +6,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::git::{Commit, Ownership, Repo};
-use crate::policy::{Policy, PolicyCommit};
+use crate::policy::{Policy, PolicyCommit, Severities};
 use crate::side::{OnBadSettings, Reading, Side};
 use crate::snapshot::Snapshot;
 use crate::survey::{self, Selection};
@@ -73,6 +73,20 @@ impl Project {
             Some(reference) => self.snapshot(&self.repo.resolve(reference)?)?,
         };
         self.side(snapshot, OnBadSettings::Stop)
+    }
+
+    /// What diagnostics of `head` weigh where nothing is compared: the word of the policy commit, which is `reference` or the
+    /// tip of the default branch; head's own where there is no such commit, or where it has no settings yet.
+    pub fn severities(&self, reference: Option<&str>, head: &Side) -> Result<Severities> {
+        let commit = match reference {
+            Some(reference) => Some(self.repo.resolve(reference)?),
+            None => self.repo.default_branch().and_then(|branch| self.repo.resolve(&branch)).ok(),
+        };
+        let Some(commit) = commit else { return Ok(Severities::own(head)) };
+        Ok(match self.repo.read_file(&commit, &self.settings)? {
+            Some(text) => Severities::read(&commit.id, &self.settings, &text),
+            None => Severities::own(head),
+        })
     }
 
     /// Both sides and the policy (DESIGN 3.4 and 7), read in full.

@@ -84,7 +84,7 @@ fn share(cost: &CostTotal) -> String {
 
 /// Whether files do not load, whose prompts are thus in no sum.
 fn has_errors(report: &Report) -> bool {
-    report.diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error)
+    report.diagnostics.iter().any(|diagnostic| diagnostic.code.leaves_out())
 }
 
 /// One amount; a dash where it is unknown.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::id::Id;
 use crate::snapshot::Snapshot;
 use crate::yaml::{Document, Reading};
@@ -17,6 +17,7 @@ mod alias;
 mod gate;
 pub mod origin;
 mod scalar;
+mod severity;
 
 pub use alias::{Alias, Provider};
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
@@ -220,16 +221,19 @@ pub struct Loaded {
 
 /// Reads the settings at `path`; `None` where there are none.
 pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Vec<Diagnostic>> {
-    let bytes = snapshot.read(path).map_err(|error| {
-        vec![Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(path), error.message)]
-    })?;
-    let Some(bytes) = bytes else { return Ok(None) };
-    parse(path, &bytes).map(Some)
+    match Document::open(snapshot, path) {
+        None => Ok(None),
+        Some(Ok(document)) => read(document).map(Some),
+        Some(Err(diagnostic)) => Err(vec![*diagnostic]),
+    }
 }
 
 /// Parses settings; where they cannot be used, everything that is wrong with them.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
-    let mut document = Document::parse(path, bytes).map_err(|diagnostic| vec![*diagnostic])?;
+    read(Document::parse(path, bytes).map_err(|diagnostic| vec![*diagnostic])?)
+}
+
+fn read(mut document: Document) -> Result<Loaded, Vec<Diagnostic>> {
     // An empty file is a file without settings.
     if document.value().is_null() {
         return Ok(Loaded { config: Config::default(), document, remarks: Vec::new() });
@@ -249,6 +253,16 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
         return Err(problems);
     }
     Ok(Loaded { config, document, remarks: problems })
+}
+
+/// Where settings declare the pointer `index` of `prompts.active` or `prompts.rollback`.
+pub fn pointer_place(settings: Option<&Document>, key: &str, index: usize) -> Place {
+    let Some(document) = settings else { return Place::file(FILE) };
+    let mut path = vec!["prompts".into(), key.into()];
+    if document.value()["prompts"][key].is_array() {
+        path.push(index.into());
+    }
+    document.place(&path)
 }
 
 /// The files and directories of a project that regild reads, given the text of its settings, if it has any. Settings that
@@ -313,6 +327,9 @@ observability:
             ("models:\n  Mini: {provider: mock}\n  mini: {provider: mock}\n", 3, 3, "differ in case only"),
             ("testing: {samples: 0}\n", 1, 20, "1 to 1000"),
             ("gate: {min_pass: 1.5}\n", 1, 18, "must be 0 to 1"),
+            ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
+            ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
+            ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),
         ] {
             let shown = parse(FILE, text.as_bytes()).unwrap_err().remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);

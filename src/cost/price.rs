@@ -78,17 +78,19 @@ const BUILT_IN_AS_OF: &str = "2026-10-30";
 impl Prices {
     /// Reads the project's table, if it has one.
     pub fn read(snapshot: &Snapshot) -> Result<Self, Vec<Diagnostic>> {
-        let unreadable =
-            |message: String| vec![Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(PRICES), message)];
-        let Some(bytes) = snapshot.read(PRICES).map_err(|error| unreadable(error.message))? else {
-            return Ok(Self::default());
-        };
-        Self::parse(&bytes)
+        match Document::open(snapshot, PRICES) {
+            None => Ok(Self::default()),
+            Some(Ok(document)) => Self::of(document),
+            Some(Err(diagnostic)) => Err(vec![*diagnostic]),
+        }
     }
 
     /// Parses a table; a price of 0 must say `free: true`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        let mut document = Document::parse(PRICES, bytes).map_err(|diagnostic| vec![*diagnostic])?;
+        Self::of(Document::parse(PRICES, bytes).map_err(|diagnostic| vec![*diagnostic])?)
+    }
+
+    fn of(mut document: Document) -> Result<Self, Vec<Diagnostic>> {
         let Reading { value, mut problems } = document.read::<PriceFile>();
         let Some(file) = value else { return Err(problems) };
         for (model, rates) in &file.models {

@@ -36,6 +36,20 @@ pub struct Place {
 }
 
 impl Place {
+    /// The character that begins at the byte `at` of a file's text.
+    pub fn of(path: &str, text: &str, at: usize) -> Self {
+        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        Self {
+            file: path.to_owned(),
+            line: u32::try_from(text[..at].matches('\n').count()).unwrap_or(u32::MAX) + 1,
+            column: count(&text[start..at]) + 1,
+            width: 1,
+            excerpt: shown_line(text[start..end].trim_end_matches('\r')),
+        }
+    }
+
     /// A whole file.
     pub fn file(path: impl Into<String>) -> Self {
         Self { file: path.into(), ..Self::default() }
@@ -92,6 +106,12 @@ impl Diagnostic {
 
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+
+    /// Place and message in one line: how findings and the verdict's reasons speak of it.
+    pub fn sentence(&self) -> String {
+        let Self { file, line, message, .. } = self;
+        if *line > 0 { format!("{file}:{line}: {message}") } else { format!("{file}: {message}") }
     }
 
     /// The diagnostic as a person reads it, in plain text, without a trailing newline. The caller escapes hostile text.

@@ -13,10 +13,12 @@ use crate::wire::{Message, digest};
 use crate::yaml::{Document, Step};
 
 pub mod file;
+mod place;
 mod script;
 mod stub;
 
 pub use file::{Expect, Quarantine, TaskDeclaration};
+pub use place::Places;
 pub use script::{ScriptRule, ScriptStep};
 pub use stub::{Answer, Counters, InvalidArgs, Stub};
 
@@ -54,17 +56,19 @@ pub struct Task {
 pub struct Origin {
     pub file: String,
     pub line: u32,
+    /// The way to it inside its document.
+    pub path: Vec<Step>,
     /// Declared by a prompt file, for that version only.
     pub of_version: bool,
 }
 
 impl Origin {
     pub fn golden(file: &str) -> Self {
-        Self { file: file.to_owned(), line: 0, of_version: false }
+        Self { file: file.to_owned(), line: 0, path: Vec::new(), of_version: false }
     }
 
     pub fn version(file: &str) -> Self {
-        Self { file: file.to_owned(), line: 0, of_version: true }
+        Self { file: file.to_owned(), line: 0, path: Vec::new(), of_version: true }
     }
 }
 
@@ -152,7 +156,7 @@ pub fn resolve(
     let task = Task {
         prompt: prompt.clone(),
         id: declared.id.clone(),
-        origin: Origin { line: at.line, ..origin },
+        origin: Origin { line: at.line, path: path.to_vec(), ..origin },
         incident: declared.incident.clone(),
         critical: declared.critical.unwrap_or(false),
         weight: declared.weight.map_or(Decimal::ONE, |weight| weight.0),

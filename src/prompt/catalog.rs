@@ -124,6 +124,7 @@ impl Prompts {
             if let Some(earlier) = entry.versions.get(&prompt.version) {
                 let message = format!("{} {} is declared in `{}` too", prompt.id, prompt.version, earlier.path);
                 diagnostics.push(Diagnostic::new(Code::DuplicateVersion, place(&prompt.path, "version"), message));
+                self.broken.insert(prompt.path.clone(), Some(prompt.id.clone()));
                 continue;
             }
             entry.versions.insert(prompt.version.clone(), prompt);
@@ -141,11 +142,7 @@ impl Prompts {
     fn point(&mut self, config: &Config, settings: Option<&Document>, diagnostics: &mut Vec<Diagnostic>) {
         for (key, pointers) in [("active", &config.prompts.active), ("rollback", &config.prompts.rollback)] {
             for (index, pointer) in pointers.0.iter().enumerate() {
-                let place = || match settings {
-                    Some(document) if pointers.0.len() == 1 => document.place(&["prompts".into(), key.into()]),
-                    Some(document) => document.place(&["prompts".into(), key.into(), index.into()]),
-                    None => Place::file(config::FILE),
-                };
+                let place = || config::pointer_place(settings, key, index);
                 let entry = self.by_id.get_mut(&pointer.prompt);
                 let exists = match (&entry, &pointer.version) {
                     (Some(entry), Some(version)) => entry.versions.contains_key(version),

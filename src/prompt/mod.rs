@@ -19,6 +19,7 @@ mod variable;
 pub use catalog::{Entry, Prompts, VersionEntry, is_set_aside};
 pub use file::Example;
 pub use load::load;
+pub(crate) use template::references;
 pub use template::{TemplateError, Templates};
 pub use variable::{Misfit, Type, Variable, bind};
 

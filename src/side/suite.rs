@@ -10,7 +10,7 @@ use crate::assertion::Assertion;
 use crate::config::{self, Config, Overlay};
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
 use crate::golden::file::TaskFile;
-use crate::golden::{Fixtures, Origin, Task, resolve, shorthands};
+use crate::golden::{Fixtures, Origin, Places, Task, resolve, shorthands};
 use crate::id::Id;
 use crate::prompt::{Prompt, Prompts, bind};
 use crate::snapshot::{EntryKind, Snapshot};
@@ -96,26 +96,27 @@ impl Suite {
             }
             diagnostics.extend(problems);
         }
+        let mut places = Places::new(snapshot);
         apply_overlays(config, settings, &mut tasks, prompts, &mut suite, &mut diagnostics);
         for task in tasks {
             let earlier = suite.golden.entry(task.prompt.clone()).or_default();
             if let Some(twin) = earlier.iter().find(|twin| twin.id.folded() == task.id.folded()) {
                 let message =
                     format!("the task `{}` of `{}` is declared in `{}` too", task.id, task.prompt, twin.origin.file);
-                diagnostics.push(at_task(&task, Code::DuplicateTask, message));
+                diagnostics.push(Diagnostic::new(Code::DuplicateTask, places.task(&task), message));
                 continue;
             }
             if let Some(entry) = prompts.get(&task.prompt)
                 && let Some((version, _)) = entry.versions.iter().find(|(_, v)| v.tests.iter().any(|t| t.id == task.id))
             {
                 let message = format!("version {version} of `{}` has a test `{}` too", task.prompt, task.id);
-                diagnostics.push(at_task(&task, Code::DuplicateTask, message));
+                diagnostics.push(Diagnostic::new(Code::DuplicateTask, places.task(&task), message));
                 continue;
             }
             earlier.push(task);
         }
         suite.golden.retain(|_, tasks| !tasks.is_empty());
-        suite.check(prompts, &mut diagnostics);
+        suite.check(snapshot, prompts, &mut diagnostics);
         (suite, diagnostics)
     }
 
@@ -132,20 +133,21 @@ impl Suite {
     }
 
     /// Checks every task against the versions it runs on.
-    fn check(&self, prompts: &Prompts, diagnostics: &mut Vec<Diagnostic>) {
+    fn check(&self, snapshot: &Snapshot, prompts: &Prompts, diagnostics: &mut Vec<Diagnostic>) {
+        let mut places = Places::new(snapshot);
         for (_, entry) in prompts.iter() {
             for prompt in entry.versions.values() {
                 for task in self.tasks(prompt) {
                     if task.assertions.is_empty() {
                         let message = format!("the task `{}` asserts nothing", task.id);
                         diagnostics.push(
-                            at_task(&task, Code::NoAssertion, message)
+                            Diagnostic::new(Code::NoAssertion, places.task(&task), message)
                                 .help("add `assertions:`, or a shorthand such as `max_tokens: 9000`"),
                         );
                     }
                     // Golden tasks are for the version that serves; older ones may take other inputs.
                     if task.origin.of_version || entry.served == prompt.version {
-                        diagnostics.extend(misfits(&task, prompt));
+                        diagnostics.extend(misfits(&task, prompt, &mut places));
                     }
                 }
             }
@@ -155,18 +157,18 @@ impl Suite {
 }
 
 /// What of a task's input and stubs does not fit a prompt.
-fn misfits(task: &Task, prompt: &Prompt) -> Vec<Diagnostic> {
+fn misfits(task: &Task, prompt: &Prompt, places: &mut Places<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for misfit in bind(&prompt.variables, &task.input).err().unwrap_or_default() {
         let message = format!("task `{}`: {}", task.id, misfit.message);
-        let mut diagnostic = at_task(task, Code::BadInput, message);
+        let mut diagnostic = Diagnostic::new(Code::BadInput, places.input(task, &misfit.name), message);
         diagnostic.help = misfit.help;
         found.push(diagnostic);
     }
     for tool in task.stubs.keys().filter(|tool| !prompt.tools.iter().any(|declared| declared.name == **tool)) {
         let message =
             format!("task `{}` stubs `{tool}`, which {} {} does not declare", task.id, prompt.id, prompt.version);
-        let mut diagnostic = Diagnostic::new(Code::StubWithoutTool, task_place(task), message);
+        let mut diagnostic = Diagnostic::new(Code::StubWithoutTool, places.stub(task, tool.as_str()), message);
         diagnostic.help = did_you_mean(tool.as_str(), prompt.tools.iter().map(|tool| tool.name.as_str()))
             .map(|near| format!("did you mean `{near}`?"));
         found.push(diagnostic);
@@ -174,22 +176,9 @@ fn misfits(task: &Task, prompt: &Prompt) -> Vec<Diagnostic> {
     for tool in prompt.tools.iter().filter(|tool| !task.stubs.contains_key(&tool.name)) {
         let message =
             format!("task `{}` has no stub for the tool `{}`; calling it leaves the run unjudged", task.id, tool.name);
-        found.push(Diagnostic::new(Code::ToolWithoutStub, task_place(task), message));
+        found.push(Diagnostic::new(Code::ToolWithoutStub, places.task(task), message));
     }
     found
-}
-
-fn task_place(task: &Task) -> Place {
-    Place {
-        line: task.origin.line,
-        column: u32::from(task.origin.line > 0),
-        width: 1,
-        ..Place::file(&*task.origin.file)
-    }
-}
-
-fn at_task(task: &Task, code: Code, message: String) -> Diagnostic {
-    Diagnostic::new(code, task_place(task), message)
 }
 
 fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (Vec<Task>, Vec<Diagnostic>) {

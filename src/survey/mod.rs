@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
-use crate::config::{self, Config, Pointer};
+use crate::config::{self, Config};
 use crate::id::Id;
 use crate::prompt::is_set_aside;
 use crate::recording::DIR;
@@ -126,12 +126,12 @@ impl Start<'_> {
         if shared(base) != shared(head) {
             return false;
         }
-        let pointers = |config: &Config| -> Vec<Pointer> {
-            config.prompts.active.0.iter().chain(&config.prompts.rollback.0).cloned().collect()
-        };
-        // In another order the same pointers may come to something else.
-        if pointers(base) != pointers(head) {
-            self.ids.extend(pointers(base).iter().chain(&pointers(head)).map(|pointer| pointer.prompt.folded()));
+        // Every name in a file that differs is looked up anew, so that what it names wrongly is told.
+        for config in [base, head] {
+            let pointers = config.prompts.active.0.iter().chain(&config.prompts.rollback.0);
+            self.ids.extend(pointers.map(|pointer| pointer.prompt.folded()));
+            let overlaid = config.testing.golden_tasks.iter().filter_map(|overlay| overlay.id.split_once('/'));
+            self.ids.extend(overlaid.map(|(prompt, _)| prompt.to_ascii_lowercase()));
         }
         if base.traffic != head.traffic {
             self.ids.extend(base.traffic.keys().chain(head.traffic.keys()).map(Id::folded));

@@ -190,7 +190,7 @@ fn compare(base: &Files, head: &Files) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn nothing_is_missed(first in edits(), second in edits()) {

@@ -18,6 +18,7 @@ pub use parse::MAX_BYTES;
 pub use shape::{Format, Shape};
 
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, shown_line};
+use crate::snapshot::{EntryKind, Snapshot};
 
 /// Misfits of one document that are told. Whoever mends those sees the next.
 const MAX_TOLD: usize = 100;
@@ -85,6 +86,17 @@ impl Problem {
 }
 
 impl Document {
+    /// Reads and parses the document at `path` of a snapshot; `None` where nothing stands there.
+    pub fn open(snapshot: &Snapshot, path: &str) -> Option<Result<Self, Box<Diagnostic>>> {
+        let refuse = |code, message| Err(Box::new(Diagnostic::new(code, Place::file(path), message)));
+        Some(match (snapshot.entry(path)?.kind, snapshot.read(path)) {
+            (EntryKind::Symlink, _) => refuse(Code::NotAFile, "a symbolic link is not followed".to_owned()),
+            (EntryKind::Submodule, _) => refuse(Code::NotAFile, "a submodule is not looked into".to_owned()),
+            (EntryKind::File, Ok(bytes)) => Self::parse(path, &bytes.unwrap_or_default()),
+            (EntryKind::File, Err(error)) => refuse(Code::Unreadable, error.message),
+        })
+    }
+
     /// Parses one YAML document. JSON is YAML, so `.json` files come this way too.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
         parse::parse(path, bytes)
@@ -201,6 +213,16 @@ impl Document {
             (_, Some(key)) => key,
         };
         place_of(&self.path, &self.text, at)
+    }
+
+    /// The place of the value that `path` leads to, if all of it is there.
+    pub fn value_at(&self, path: &[Step]) -> Option<Place> {
+        self.at(path).map(|_| self.place(path))
+    }
+
+    /// The place of the key that `path` leads to, if all of it is there.
+    pub fn key(&self, path: &[Step]) -> Option<Place> {
+        self.at(path).map(|_| self.key_place(path))
     }
 
     /// The place of the key that the last step of `path` names.

@@ -6,13 +6,27 @@ use serde_json::Value;
 
 use super::node::{Kind, Node};
 use super::{Document, MAX_TOLD};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::text::{Concealment, hidden};
 
 /// Every trap of a document.
 pub(super) fn traps(document: &Document) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut found: Vec<Diagnostic> =
+        hidden(&document.text).take(MAX_TOLD).map(|one| concealed(document, one)).collect();
     visit(&document.root, document, &mut found);
     found
+}
+
+fn concealed(document: &Document, (at, concealment): (usize, Concealment)) -> Diagnostic {
+    let place = Place::of(&document.path, &document.text, at);
+    let c = document.text[at..].chars().next().unwrap_or_default();
+    let (code, what) = match concealment {
+        Concealment::Control => (Code::ControlCharacter, "a control character"),
+        Concealment::Hidden => (Code::HiddenCharacter, "a character that hides or reorders text"),
+    };
+    let message = format!("U+{:04X} is {what}", u32::from(c));
+    Diagnostic::new(code, place, message)
+        .help(format!("if it is meant, write \"\\U{:08X}\" in double quotes", u32::from(c)))
 }
 
 fn visit(node: &Node, document: &Document, found: &mut Vec<Diagnostic>) {
@@ -79,6 +93,23 @@ mod tests {
         for raw in ["0", "-0", "0.5", "10", "1.10", "1e3", "0x1F", "18446744073709551615", "*anchor", ""] {
             assert_eq!(ambiguity(raw), None, "{raw}");
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_told() {
+        let document =
+            Document::parse("f.yaml", "a: x\n\"b\u{202e}\": é\u{e0041}\u{85}y\nc: \"\\u202e\"\n".as_bytes()).unwrap();
+        let found: Vec<_> =
+            traps(&document).into_iter().map(|one| (one.code, one.line, one.column, one.message)).collect();
+        let hides = "a character that hides or reorders text";
+        assert_eq!(
+            found,
+            [
+                (Code::HiddenCharacter, 2, 3, format!("U+202E is {hides}")),
+                (Code::HiddenCharacter, 2, 8, format!("U+E0041 is {hides}")),
+                (Code::ControlCharacter, 2, 9, "U+0085 is a control character".to_owned()),
+            ]
+        );
     }
 
     #[test]
