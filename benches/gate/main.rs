@@ -11,6 +11,7 @@ mod generate;
 mod measure;
 mod sections;
 mod table;
+mod words;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

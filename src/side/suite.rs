@@ -75,7 +75,7 @@ impl Suite {
             .filter(|(path, _)| !matches!(*path, config::FILE | config::PRICES) && source.is_wanted(path))
             .map(|(path, _)| path)
             .collect();
-        let files: Vec<(&str, Vec<Arc<Task>>, Vec<Diagnostic>)> = paths
+        let files: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
                 if let Some(tasks) = known.and_then(|known| known.same(snapshot, path, prompts)) {
