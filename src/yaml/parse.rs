@@ -26,6 +26,10 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Document, Box<Diagnostic
         Some(rest) => (rest.to_owned(), true),
         None => (text.to_owned(), false),
     };
+    if let Some(at) = lone_return(&text) {
+        let message = "a carriage return alone begins a new line for YAML and for nobody who reads the file";
+        return Err(Box::new(Diagnostic::new(Code::ControlCharacter, Place::of(path, &text, at), message)));
+    }
     let root: Node = serde_saphyr::from_str_with_options(&text, options()).map_err(|error| {
         let place = error.location().map_or_else(|| Place::file(path), |at| place_of(path, &text, at));
         let (code, message) = in_words(&error);
@@ -41,6 +45,12 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Document, Box<Diagnostic
     let traps = trap::traps(&document);
     document.flaws.extend(traps);
     Ok(document)
+}
+
+/// Where `text` has a carriage return that no line feed follows.
+fn lone_return(text: &str) -> Option<usize> {
+    let is_alone = |(at, _): &(usize, &str)| text.as_bytes().get(at + 1) != Some(&b'\n');
+    text.match_indices('\r').find(is_alone).map(|(at, _)| at)
 }
 
 fn first_line(text: &str) -> String {
@@ -125,6 +135,7 @@ mod tests {
             ("a: !shell x\n", Code::Yaml, 1, 11, "tag"),
             ("a: .inf\n", Code::Yaml, 1, 4, "non-finite"),
             ("a: *b\n", Code::Yaml, 1, 4, "unknown anchor"),
+            ("a: 1\r\nb: 2\rc: 3\n", Code::ControlCharacter, 2, 5, "carriage return"),
         ] {
             let found = parse("f.yaml", text.as_bytes()).unwrap_err();
             assert_eq!((found.code, found.line, found.column), (code, line, column), "{text:?}: {found:?}");
