@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed, quote};
+use super::text::{in_any_case, quote};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The largest compiled pattern, in bytes: enough for anything that a person writes, and no way to fill the memory.
@@ -36,11 +36,10 @@ struct Fields {
 
 impl Check for Matches {
     fn expected(&self) -> String {
-        let case = if self.ignore_case { " in any case" } else { "" };
-        format!("a match of {}{case}", self.pattern)
+        format!("a match of {}{}", self.pattern, in_any_case(self.ignore_case))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let answer = run.answer()?;
         let found = self.pattern.find(answer);
         let actual = match found {
@@ -60,22 +59,27 @@ impl Declared for Matches {
         if pattern.is_empty() {
             return Err(problem("`pattern` is empty, which matches every answer".into()));
         }
-        let built = RegexBuilder::new(&pattern).case_insensitive(ignore_case).size_limit(MAX_COMPILED).build();
-        let pattern = built.map_err(|error| {
-            // The message draws the pattern over several lines; its last one says what is wrong.
-            let message = error.to_string();
-            let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            problem(format!("bad pattern: {reason}"))
-        })?;
+        let pattern = compile(&pattern, ignore_case).map_err(problem)?;
         Ok(Self { pattern, ignore_case })
     }
+}
+
+/// Compiles a pattern, or says what is wrong with it.
+pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, String> {
+    let built = RegexBuilder::new(pattern).case_insensitive(ignore_case).size_limit(MAX_COMPILED).build();
+    built.map_err(|error| {
+        // The message draws the pattern over several lines; its last one says what is wrong.
+        let message = error.to_string();
+        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("bad pattern: {reason}")
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -100,7 +104,8 @@ mod tests {
 
     #[test]
     fn shows_what_matched() {
-        let seen = assertion(json!({"type": "matches", "pattern": r"\d+"})).observe(&answer("order 42")).unwrap();
+        let seen =
+            assertion(json!({"type": "matches", "pattern": r"\d+"})).observe(&unpriced(&answer("order 42"))).unwrap();
         assert_eq!(seen.actual, "\"42\"");
     }
 
