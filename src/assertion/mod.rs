@@ -76,6 +76,7 @@ assertions! {
     not::Not,
     one_of::OneOf,
     sentence_count::SentenceCount,
+    similar_to::SimilarTo,
     starts_with::StartsWith,
     stop_reason::StopReason,
     tool_calls::ToolCalls,
