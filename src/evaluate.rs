@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::assertion::{Assertion, Checked};
+use crate::assertion::{Assertion, Checked, Seen};
 use crate::config::Budgets;
 use crate::golden::Expect;
 use crate::golden::Task;
@@ -159,7 +159,7 @@ impl<'a> Judge<'a> {
             .expectations
             .iter()
             .map(|expectation| match &expectation.assertion {
-                Some(assertion) => assertion.check(run),
+                Some(assertion) => assertion.check(&Seen { run, cost_usd }),
                 None => self.within_budget(run),
             })
             .collect();

@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Assertion, Check, Declared, Observed};
+use super::{Assertion, Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// Every one of the inner assertions holds. One that does not hold decides, even where others cannot be judged.
@@ -23,7 +22,7 @@ impl Check for AllOf {
         format!("all of: {}", expected(&self.assertions))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         settle(&self.assertions, false, run)
     }
 }
@@ -62,7 +61,7 @@ pub(super) fn expected(assertions: &[Assertion]) -> String {
 
 /// Settles a list by the first result that `decides` it: false for `all_of`, true for `any_of`. Where none does, one
 /// that cannot be judged leaves the list unjudged, because it might have decided.
-pub(super) fn settle(assertions: &[Assertion], decides: bool, run: &Trajectory) -> Result<Observed, Reason> {
+pub(super) fn settle(assertions: &[Assertion], decides: bool, run: &Seen<'_>) -> Result<Observed, Reason> {
     let (mut others, mut unjudged) = (Vec::new(), None);
     for assertion in assertions {
         match assertion.observe(run) {
@@ -84,7 +83,7 @@ pub(super) fn settle(assertions: &[Assertion], decides: bool, run: &Trajectory) 
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -108,7 +107,8 @@ mod tests {
     #[test]
     fn names_what_decided() {
         let inner = json!([{"type": "contains", "value": "a"}, {"type": "max_word_count", "value": 1}]);
-        let seen = assertion(json!({"type": "all_of", "assertions": inner})).observe(&answer("a b")).unwrap();
+        let seen =
+            assertion(json!({"type": "all_of", "assertions": inner})).observe(&unpriced(&answer("a b"))).unwrap();
         assert_eq!(seen.actual, "max_word_count: 2 words (expected at most 1 words)");
     }
 

@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::all_of::{expected, parse_list, settle};
-use super::{Assertion, Check, Declared, Observed};
+use super::{Assertion, Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::Problem;
 
 /// At least one of the inner assertions holds. One that holds decides, even where others cannot be judged.
@@ -23,7 +22,7 @@ impl Check for AnyOf {
         format!("any of: {}", expected(&self.assertions))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         settle(&self.assertions, true, run)
     }
 }
@@ -41,7 +40,7 @@ impl Declared for AnyOf {
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -67,7 +66,7 @@ mod tests {
         let inner = json!([{"type": "equals", "value": "a"}, {"type": "max_word_count", "value": 1}]);
         let declared = assertion(json!({"type": "any_of", "assertions": inner}));
         assert_eq!(declared.expected(), r#"any of: "a"; at most 1 words"#);
-        let found = |text| declared.observe(&answer(text)).unwrap().actual;
+        let found = |text| declared.observe(&unpriced(&answer(text))).unwrap().actual;
         assert_eq!(found("b"), "max_word_count: 1 words (expected at most 1 words)");
         assert_eq!(found("b c"), r#"equals: "b c"; max_word_count: 2 words"#);
     }

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed, quote};
+use super::text::{fold, in_any_case, quote};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The answer contains the text `value`, anywhere and exactly as it is written.
@@ -23,17 +23,13 @@ pub struct Contains {
 
 impl Check for Contains {
     fn expected(&self) -> String {
-        let case = if self.ignore_case { " in any case" } else { "" };
-        format!("text with {}{case}", quote(&self.value))
+        format!("text with {}{}", quote(&self.value), in_any_case(self.ignore_case))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let answer = run.answer()?;
-        let holds = match self.ignore_case {
-            true => answer.to_lowercase().contains(&self.value.to_lowercase()),
-            false => answer.contains(&self.value),
-        };
-        Ok(Observed::new(holds, quote(answer)))
+        let [text, part] = [answer, &self.value].map(|text| fold(text, self.ignore_case));
+        Ok(Observed::new(text.contains(&*part), quote(answer)))
     }
 }
 
@@ -53,7 +49,7 @@ impl Declared for Contains {
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -70,7 +66,9 @@ mod tests {
 
     #[test]
     fn shows_a_long_answer_by_its_beginning() {
-        let seen = assertion(json!({"type": "contains", "value": "x"})).observe(&answer(&"é\n".repeat(999))).unwrap();
+        let seen = assertion(json!({"type": "contains", "value": "x"}))
+            .observe(&unpriced(&answer(&"é\n".repeat(999))))
+            .unwrap();
         assert!(seen.actual.starts_with(r#""é\né"#) && seen.actual.ends_with('"'), "{}", seen.actual);
         assert!(seen.actual.chars().count() <= 200, "{}", seen.actual);
     }

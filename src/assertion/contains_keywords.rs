@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The answer contains at least `min_matches` of the `keywords`, in any case and anywhere in a word.
@@ -35,7 +34,7 @@ impl Check for ContainsKeywords {
         }
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let answer = run.answer()?.to_lowercase();
         let (found, missing): (Vec<&str>, Vec<&str>) =
             self.keywords.iter().map(String::as_str).partition(|keyword| answer.contains(&keyword.to_lowercase()));

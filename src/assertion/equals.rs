@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed, quote};
+use super::text::{fold, in_any_case, quote};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The whole answer is the text `value`. White space at the beginning and the end of either does not count.
@@ -22,17 +22,13 @@ pub struct Equals {
 
 impl Check for Equals {
     fn expected(&self) -> String {
-        let case = if self.ignore_case { " in any case" } else { "" };
-        format!("{}{case}", quote(self.value.trim()))
+        format!("{}{}", quote(self.value.trim()), in_any_case(self.ignore_case))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
-        let (answer, value) = (run.answer()?.trim(), self.value.trim());
-        let holds = match self.ignore_case {
-            true => answer.to_lowercase() == value.to_lowercase(),
-            false => answer == value,
-        };
-        Ok(Observed::new(holds, quote(answer)))
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
+        let answer = run.answer()?.trim();
+        let [left, right] = [answer, self.value.trim()].map(|text| fold(text, self.ignore_case));
+        Ok(Observed::new(left == right, quote(answer)))
     }
 }
 

@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The answer contains none of the `phrases`, in any case and anywhere in a word.
@@ -23,7 +22,7 @@ impl Check for ForbiddenPhrases {
         format!("none of: {}", self.phrases.join(", "))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let answer = run.answer()?.to_lowercase();
         let found: Vec<&str> =
             self.phrases.iter().map(String::as_str).filter(|phrase| answer.contains(&phrase.to_lowercase())).collect();
@@ -49,7 +48,7 @@ impl Declared for ForbiddenPhrases {
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -68,7 +67,7 @@ mod tests {
     #[test]
     fn names_what_it_found() {
         let declared = assertion(json!({"type": "forbidden_phrases", "phrases": ["as an AI", "never", "sorry"]}));
-        let seen = declared.observe(&answer("Sorry, as an ai …")).unwrap();
+        let seen = declared.observe(&unpriced(&answer("Sorry, as an ai …"))).unwrap();
         assert_eq!(seen.actual, "as an AI, sorry");
     }
 

@@ -7,10 +7,10 @@ use schemars::{Schema as SchemaDocument, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::text::cut;
 use super::valid_json::read_json;
-use super::{Check, Declared, Observed, cut};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// How many violations a message names.
@@ -30,7 +30,7 @@ impl Check for FollowsSchema {
         "JSON that follows the schema".into()
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         Ok(match read_json(run.answer()?).and_then(|answer| self.schema.check(&answer)) {
             Ok(()) => Observed::new(true, "JSON that follows the schema"),
             Err(actual) => Observed::new(false, actual),
@@ -108,7 +108,7 @@ impl schemars::JsonSchema for Schema {
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -131,9 +131,10 @@ mod tests {
     #[test]
     fn names_the_first_violations_and_where_they_are() {
         let declared = assertion(json!({"type": "json_schema", "schema": {"items": {"type": "integer"}}}));
-        let seen = declared.observe(&answer(r#"[1, "a", "b"]"#)).unwrap();
+        let seen = declared.observe(&unpriced(&answer(r#"[1, "a", "b"]"#))).unwrap();
         assert_eq!(seen.actual, r#"/1: "a" is not of type "integer"; /2: "b" is not of type "integer""#);
-        let seen = declared.observe(&answer(&format!("[{0}, {0}, {0}, {0}]", json!("é".repeat(500))))).unwrap();
+        let seen =
+            declared.observe(&unpriced(&answer(&format!("[{0}, {0}, {0}, {0}]", json!("é".repeat(500)))))).unwrap();
         assert!(seen.actual.contains("; /2: ") && !seen.actual.contains("/3: "), "{}", seen.actual);
         assert!(seen.actual.chars().count() <= 201, "{}", seen.actual);
     }

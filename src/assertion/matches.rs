@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed, quote};
+use super::text::{in_any_case, quote};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The largest compiled pattern, in bytes: enough for anything that a person writes, and no way to fill the memory.
@@ -40,11 +40,10 @@ struct Fields {
 
 impl Check for Matches {
     fn expected(&self) -> String {
-        let case = if self.ignore_case { " in any case" } else { "" };
-        format!("a match of {}{case}", self.pattern)
+        format!("a match of {}{}", self.pattern, in_any_case(self.ignore_case))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let answer = run.answer()?;
         // A copy shares the program and has scratch space of its own, which goes with it: thousands of patterns would hold
         // theirs until the end otherwise.
@@ -58,8 +57,32 @@ impl Check for Matches {
     }
 }
 
+impl Declared for Matches {
+    const EXAMPLE: &'static str = r"{type: matches, pattern: '\bINC-\d{3}\b', ignore_case: true}";
+
+    fn parse(fields: &Value) -> Result<Self, Problem> {
+        let Fields { pattern, ignore_case } = read_value(fields)?;
+        let problem = |message: String| Problem::new(vec![Step::from("pattern")], message);
+        if pattern.is_empty() {
+            return Err(problem("`pattern` is empty, which matches every answer".into()));
+        }
+        let pattern = compile(pattern, ignore_case).map_err(problem)?;
+        Ok(Self { pattern, ignore_case })
+    }
+}
+
+/// Compiles a pattern, or says what is wrong with it.
+pub(super) fn compile(pattern: String, ignore_case: bool) -> Result<Arc<Regex>, String> {
+    shared(pattern, ignore_case).map_err(|error| {
+        // The message draws the pattern over several lines; its last one says what is wrong.
+        let message = error.to_string();
+        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("bad pattern: {reason}")
+    })
+}
+
 /// The program of a pattern. Tasks repeat each other's patterns, and those in use share one program.
-fn compiled(pattern: String, ignore_case: bool) -> Result<Arc<Regex>, regex::Error> {
+fn shared(pattern: String, ignore_case: bool) -> Result<Arc<Regex>, regex::Error> {
     static IN_USE: Mutex<BTreeMap<(String, bool), Weak<Regex>>> = Mutex::new(BTreeMap::new());
     let mut in_use = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
     let known = in_use.entry((pattern, ignore_case));
@@ -75,30 +98,11 @@ fn compiled(pattern: String, ignore_case: bool) -> Result<Arc<Regex>, regex::Err
     Ok(fresh)
 }
 
-impl Declared for Matches {
-    const EXAMPLE: &'static str = r"{type: matches, pattern: '\bINC-\d{3}\b', ignore_case: true}";
-
-    fn parse(fields: &Value) -> Result<Self, Problem> {
-        let Fields { pattern, ignore_case } = read_value(fields)?;
-        let problem = |message: String| Problem::new(vec![Step::from("pattern")], message);
-        if pattern.is_empty() {
-            return Err(problem("`pattern` is empty, which matches every answer".into()));
-        }
-        let pattern = compiled(pattern, ignore_case).map_err(|error| {
-            // The message draws the pattern over several lines; its last one says what is wrong.
-            let message = error.to_string();
-            let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            problem(format!("bad pattern: {reason}"))
-        })?;
-        Ok(Self { pattern, ignore_case })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -123,7 +127,8 @@ mod tests {
 
     #[test]
     fn shows_what_matched() {
-        let seen = assertion(json!({"type": "matches", "pattern": r"\d+"})).observe(&answer("order 42")).unwrap();
+        let seen =
+            assertion(json!({"type": "matches", "pattern": r"\d+"})).observe(&unpriced(&answer("order 42"))).unwrap();
         assert_eq!(seen.actual, "\"42\"");
     }
 

@@ -6,9 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The run takes at most `value` steps. Every reply of the model is one.
@@ -24,8 +23,9 @@ impl Check for MaxSteps {
         format!("at most {} steps", self.value)
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
-        Observed::at_most(self.value.get(), run.exchanges.len() as u64, "steps", run)
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
+        let steps = run.exchanges.len() as u64;
+        Observed::at_most(self.value.get(), steps, format!("{steps} steps"), run)
     }
 }
 

@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The run uses at most `value` tokens, input and output of all its steps together.
@@ -22,8 +21,9 @@ impl Check for MaxTokens {
         format!("at most {} tokens", self.value)
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
-        Observed::at_most(self.value, run.total_tokens()?, "tokens", run)
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
+        let tokens = run.total_tokens()?;
+        Observed::at_most(self.value, tokens, format!("{tokens} tokens"), run)
     }
 }
 

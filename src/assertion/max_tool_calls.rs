@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The run asks for at most `value` tool calls. Calls that a budget kept from running count too.
@@ -22,8 +21,9 @@ impl Check for MaxToolCalls {
         format!("at most {} tool calls", self.value)
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
-        Observed::at_most(self.value, run.tool_calls().count() as u64, "tool calls", run)
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
+        let calls = run.tool_calls().count() as u64;
+        Observed::at_most(self.value, calls, format!("{calls} tool calls"), run)
     }
 }
 

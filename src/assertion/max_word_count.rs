@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::text::count_words;
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The answer has at most `value` words. Words are what white space separates.
@@ -22,8 +22,8 @@ impl Check for MaxWordCount {
         format!("at most {} words", self.value)
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
-        let words = run.answer()?.split_whitespace().count() as u64;
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
+        let words = count_words(run.answer()?);
         Ok(Observed::new(words <= self.value, format!("{words} words")))
     }
 }

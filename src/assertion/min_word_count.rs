@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::text::count_words;
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The answer has at least `value` words. Words are what white space separates.
@@ -24,8 +24,8 @@ impl Check for MinWordCount {
         format!("at least {} words", self.value)
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
-        let words = run.answer()?.split_whitespace().count() as u64;
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
+        let words = count_words(run.answer()?);
         Ok(Observed::new(words >= self.value.get(), format!("{words} words")))
     }
 }

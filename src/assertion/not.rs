@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Assertion, Check, Declared, Observed};
+use super::{Assertion, Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The inner assertion does not hold. What cannot be judged stays unjudged.
@@ -29,7 +28,7 @@ impl Check for Not {
         format!("not: {}", self.assertion.expected())
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let Observed { holds, actual } = self.assertion.observe(run)?;
         Ok(Observed::new(!holds, actual))
     }

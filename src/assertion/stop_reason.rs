@@ -4,10 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Check, Declared, Observed};
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::stop::Stop;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, Step, read_value};
 
 /// The run ended for the reason `value`, or for one of `values`. This judges every run, also one that a budget stopped.
@@ -34,7 +33,7 @@ impl Check for StopReason {
         format!("stop reason {}", words.join(" or "))
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         Ok(Observed::new(self.right().any(|stop| stop == run.stop), run.stop.as_str()))
     }
 }

@@ -6,13 +6,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::bounds::Bounds;
 use super::json_schema::Schema;
-use super::{Check, Declared, Observed, cut, quote};
+use super::text::{cut, quote};
+use super::{Check, Declared, Observed, Seen};
 use crate::id::Id;
 use crate::matcher::Pattern;
 use crate::outcome::Reason;
 use crate::stop::Stop;
-use crate::trajectory::Trajectory;
 use crate::wire::{Arguments, ToolCall};
 use crate::yaml::{Problem, read_value};
 
@@ -22,10 +23,10 @@ use crate::yaml::{Problem, read_value};
 #[serde(deny_unknown_fields)]
 pub struct ToolCalls {
     /// How many calls there are in all.
-    total: Option<Range>,
+    total: Option<Bounds>,
     /// How many calls there are of a tool.
     #[serde(default)]
-    per_tool: BTreeMap<Id, Range>,
+    per_tool: BTreeMap<Id, Bounds>,
     /// In which order the tools are called.
     order: Option<Order>,
     /// The tool of the first call.
@@ -46,17 +47,6 @@ pub struct ToolCalls {
     no_duplicates: bool,
     /// How many calls may give an error.
     errors: Option<Errors>,
-}
-
-/// A number of calls: `min`, `max` or both.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Range {
-    /// The fewest that are right.
-    #[serde(default)]
-    min: u64,
-    /// The most that are right; any number where it is left out.
-    max: Option<u64>,
 }
 
 /// An order of calls.
@@ -135,7 +125,7 @@ impl Check for ToolCalls {
         conditions.collect::<Vec<_>>().join("; ")
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let calls: Vec<&ToolCall> = run.tool_calls().collect();
         let results = run.exchanges.iter().flat_map(|exchange| &exchange.results);
         let errors = results.filter(|result| result.is_error).count() as u64;
@@ -160,12 +150,10 @@ impl Declared for ToolCalls {
         let parsed: Self = read_value(fields)?;
         let refuse =
             |path: &[&str], message| Err(Problem::new(path.iter().map(|key| (*key).into()).collect(), message));
-        for (tool, Range { min, max }) in parsed.ranges() {
+        for (tool, bounds) in parsed.counts() {
             let path = tool.map_or(vec!["total"], |tool| vec!["per_tool", tool.as_str()]);
-            match max {
-                None if *min == 0 => return refuse(&path, "give `min` (1 or more), `max` or both"),
-                Some(max) if max < min => return refuse(&path, "`min` is larger than `max`"),
-                _ => {}
+            if let Some(flaw) = bounds.flaw() {
+                return refuse(&path, flaw);
             }
         }
         for (i, Args { contain, schema, .. }) in parsed.args.iter().enumerate() {
@@ -194,9 +182,9 @@ impl Declared for ToolCalls {
 }
 
 impl ToolCalls {
-    fn ranges(&self) -> impl Iterator<Item = (Option<&Id>, &Range)> {
-        let per_tool = self.per_tool.iter().map(|(tool, range)| (Some(tool), range));
-        self.total.iter().map(|range| (None, range)).chain(per_tool)
+    fn counts(&self) -> impl Iterator<Item = (Option<&Id>, &Bounds)> {
+        let per_tool = self.per_tool.iter().map(|(tool, bounds)| (Some(tool), bounds));
+        self.total.iter().map(|bounds| (None, bounds)).chain(per_tool)
     }
 
     /// Every declared condition, held against `calls`, of which some gave `errors`.
@@ -205,7 +193,7 @@ impl ToolCalls {
         let mut add = |mendable, expected: String, broken: Option<String>| {
             conditions.push(Condition { expected, broken, mendable });
         };
-        for (tool, Range { min, max }) in self.ranges() {
+        for (tool, Bounds { min, max }) in self.counts() {
             let count = calls.iter().filter(|call| tool.is_none_or(|tool| call.name == tool.as_str())).count() as u64;
             let broken = |is: bool| is.then(|| times(count, tool));
             if *min > 0 {
@@ -313,7 +301,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::assertion::tests::{answer, assertion, refused, run};
+    use crate::assertion::tests::{answer, assertion, refused, run, unpriced};
 
     /// Conditions, and what they find in the calls get, get, put.
     #[test]
@@ -345,7 +333,7 @@ mod tests {
             (json!({"errors": {"max": 0}}), Some("1 failed calls")),
         ] {
             declared["type"] = json!("tool_calls");
-            let found = assertion(declared.clone()).observe(&seen).unwrap();
+            let found = assertion(declared.clone()).observe(&unpriced(&seen)).unwrap();
             let want = (broken.is_none(), broken.unwrap_or("get, get, put"));
             assert_eq!((found.holds, &*found.actual), want, "{declared}");
         }
@@ -355,12 +343,13 @@ mod tests {
     fn a_failing_provider_leaves_only_what_is_certain() {
         let declared = assertion(json!({"type": "tool_calls", "last": "put", "forbid": ["refund_*"]}));
         assert_eq!(declared.expected(), "put last; no refund_*");
-        let holds =
-            |stop, tool| declared.observe(&run(stop, &[("", &[(tool, json!({}))], None)])).map(|seen| seen.holds);
+        let holds = |stop, tool| {
+            declared.observe(&unpriced(&run(stop, &[("", &[(tool, json!({}))], None)]))).map(|seen| seen.holds)
+        };
         assert_eq!(holds(Stop::MaxSteps, "put"), Ok(true));
         assert_eq!(holds(Stop::Error, "put"), Err(Reason::StoppedEarly { stop: Stop::Error }));
         assert_eq!(holds(Stop::Error, "refund_all"), Ok(false));
-        assert_eq!(declared.observe(&answer("none")).unwrap().actual, "no call last");
+        assert_eq!(declared.observe(&unpriced(&answer("none"))).unwrap().actual, "no call last");
     }
 
     #[test]

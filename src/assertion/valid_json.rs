@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use super::{Check, Declared, Observed, quote};
+use super::text::quote;
+use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
-use crate::trajectory::Trajectory;
 use crate::yaml::{Problem, read_value};
 
 /// The answer is one JSON document and nothing else. White space around it does not count; a code fence does, because
@@ -21,7 +21,7 @@ impl Check for ValidJson {
         "valid JSON".into()
     }
 
-    fn observe(&self, run: &Trajectory) -> Result<Observed, Reason> {
+    fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         Ok(match read_json::<IgnoredAny>(run.answer()?) {
             Ok(IgnoredAny) => Observed::new(true, "valid JSON"),
             Err(actual) => Observed::new(false, actual),
@@ -47,7 +47,7 @@ pub(super) fn read_json<T: DeserializeOwned>(answer: &str) -> Result<T, String> 
 mod tests {
     use serde_json::json;
 
-    use crate::assertion::tests::{answer, assertion, refused, run, table};
+    use crate::assertion::tests::{answer, assertion, refused, run, table, unpriced};
     use crate::stop::Stop;
 
     #[test]
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn says_where_it_stops_being_json() {
-        let seen = assertion(json!({"type": "valid_json"})).observe(&answer(" {\"a\": 1,}\n")).unwrap();
+        let seen = assertion(json!({"type": "valid_json"})).observe(&unpriced(&answer(" {\"a\": 1,}\n"))).unwrap();
         assert_eq!(seen.actual, r#"not JSON: key must be a string at line 1 column 9 of "{\"a\": 1,}""#);
     }
 
