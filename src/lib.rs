@@ -49,6 +49,7 @@ pub mod cost;
 pub mod discipline;
 pub mod evaluate;
 pub mod judging;
+pub mod limits;
 pub mod notice;
 pub mod pipeline;
 pub mod plan;

@@ -14,9 +14,11 @@ use crate::compare::{self, Cell, Metric};
 use crate::cost::{self, Estimate, Sides};
 use crate::diagnostic::Diagnostic;
 use crate::discipline;
+use crate::error::Result;
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::judging::{self, Judged};
+use crate::limits::Deadline;
 use crate::notice;
 use crate::plan;
 use crate::policy::{Policy, PolicyOrigin};
@@ -39,15 +41,20 @@ pub struct Input<'a> {
     /// Whether head's answers count as they stand: it comes from this repository.
     pub trust_head: bool,
     pub answers: KeepAnswers,
+    pub deadline: Deadline<'a>,
 }
 
-/// Checks head against base.
-pub fn check(input: &Input<'_>) -> Report {
+/// Checks head against base; an error where that takes too long.
+pub fn check(input: &Input<'_>) -> Result<Report> {
     let Input { base, head, policy, .. } = *input;
     let changes = changes::between(base, head, policy, input.scope);
     let (planned, gaps) = plan::cells(&changes, base, head, policy, input.tasks);
     let shelves = Shelves::new(base, head, policy);
-    let mut judged: Vec<Judged<'_>> = planned.par_iter().map(|cell| judging::judge(input, &shelves, cell)).collect();
+    let judged = planned.par_iter().map(|cell| {
+        input.deadline.check()?;
+        Ok(judging::judge(input, &shelves, cell))
+    });
+    let mut judged: Vec<Judged<'_>> = judged.collect::<Result<_>>()?;
 
     let breaches = discipline::check(base, head, policy, changes.iter().map(|change| &change.id));
     let mut found = notice::about_documents(base, head, &breaches);
@@ -103,7 +110,7 @@ pub fn check(input: &Input<'_>) -> Report {
     let totals = Totals::of(estimates.iter().map(|(id, estimate)| (id, estimate)));
     found.extend(verdict::money::total(totals.base, totals.head, &totals.unknown, policy));
     build::trim(&mut prompts, input.answers);
-    Report {
+    Ok(Report {
         schema_version: report::SCHEMA_VERSION,
         tool: report::Tool { name: "regild".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         mode: Mode::Replay,
@@ -120,7 +127,7 @@ pub fn check(input: &Input<'_>) -> Report {
         diagnostics: notice::shown_diagnostics(head, base, &breaches, policy),
         run: RunTotals { replayed, model_calls: 0, spend_usd: "0".to_owned() },
         prompts,
-    }
+    })
 }
 
 /// Whether head lacks a task only because the file that declares it does not load, which fails already.

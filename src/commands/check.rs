@@ -6,6 +6,8 @@ use super::context::{Context, Project, scope, selection};
 use super::report::{deliver, root_of};
 use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
 use crate::error::{Error, Result};
+use crate::io::clock;
+use crate::limits::{self, Deadline};
 use crate::pipeline::{self, Input};
 use crate::report::build::KeepAnswers;
 use crate::verdict::{Acceptance, Acceptances};
@@ -77,6 +79,7 @@ pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs) -> R
     if !judging.accept.is_empty() && reason.trim().is_empty() {
         return Err(Error::usage("--reason must say why it is accepted"));
     }
+    let is_late = clock::timer(limits::MAX_SECONDS);
     let input = Input {
         base: &context.base,
         head: &context.head,
@@ -89,6 +92,7 @@ pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs) -> R
             AnswersArg::Notable => KeepAnswers::Notable,
             AnswersArg::All => KeepAnswers::All,
         },
+        deadline: Deadline(&is_late),
     };
-    Ok(pipeline::check(&input))
+    pipeline::check(&input)
 }

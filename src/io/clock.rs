@@ -1,4 +1,4 @@
-//! The wall clock, for the one thing that carries it: when a recording was made.
+//! The wall clock: when a recording was made, and whether a run has taken too long.
 
 use crate::error::{Error, Result};
 
@@ -23,4 +23,10 @@ pub fn at(seconds: i64) -> String {
 /// A time in RFC 3339, UTC, whole seconds.
 fn rfc3339(time: chrono::DateTime<chrono::Utc>) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+/// Whether `seconds` have gone by since this was made.
+pub fn timer(seconds: u64) -> impl Fn() -> bool + Sync {
+    let start = std::time::Instant::now();
+    move || start.elapsed().as_secs() >= seconds
 }

@@ -175,9 +175,8 @@ fn paths<'a>(source: Source<'a>, dir: &str) -> Vec<&'a str> {
     let golden = format!("{}/", config::clean(&config.testing.dir));
     snapshot
         .below(dir)
-        .filter(|(path, entry)| {
-            entry.kind == EntryKind::File
-                && (path.ends_with(".yaml") || path.ends_with(".yml"))
+        .filter(|(path, _)| {
+            (path.ends_with(".yaml") || path.ends_with(".yml"))
                 && !is_set_aside(dir, path)
                 // Where prompts stand at the project's root, its other files stand there too.
                 && !path.starts_with(&golden)
@@ -222,10 +221,8 @@ fn file(snapshot: &Snapshot, dir: &str, path: &str, known: &Known<'_>) -> File {
 }
 
 fn document(snapshot: &Snapshot, path: &str) -> Result<Document, Box<Diagnostic>> {
-    match snapshot.read(path) {
-        Ok(bytes) => Document::parse(path, &bytes.unwrap_or_default()),
-        Err(error) => Err(Box::new(Diagnostic::new(Code::Unreadable, Place::file(path), error.message))),
-    }
+    let gone = || Err(Box::new(Diagnostic::new(Code::Unreadable, Place::file(path), "it is not here")));
+    Document::open(snapshot, path).unwrap_or_else(gone)
 }
 
 fn refers(value: &Value) -> Vec<String> {

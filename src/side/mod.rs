@@ -10,6 +10,7 @@ use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::error::{Error, Result};
 use crate::golden::Task;
 use crate::id::Id;
+use crate::limits;
 use crate::prompt::{Prompt, Prompts};
 use crate::recording::Shelf;
 use crate::snapshot::Snapshot;
@@ -101,7 +102,9 @@ impl Side {
             Prices::default()
         });
         diagnostic::sort(&mut diagnostics);
-        Ok(Self { snapshot, config, settings, prompts, suite, prices, diagnostics })
+        let side = Self { snapshot, config, settings, prompts, suite, prices, diagnostics };
+        limits::side(&side)?;
+        Ok(side)
     }
 
     /// Whether equal files mean the same here and under `config`: they do where they are found from the same directories, and

@@ -1,6 +1,6 @@
 //! All golden tasks of one side, by prompt, with overlays applied and checked against the prompts they are for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -71,7 +71,7 @@ impl Suite {
         let dir = config::clean(&config.testing.dir);
         let paths: Vec<&str> = snapshot
             .below(&dir)
-            .filter(|(path, entry)| entry.kind == EntryKind::File && is_task_file(&dir, path))
+            .filter(|(path, _)| is_task_file(&dir, path))
             .filter(|(path, _)| !matches!(*path, config::FILE | config::PRICES) && source.is_wanted(path))
             .map(|(path, _)| path)
             .collect();
@@ -98,11 +98,12 @@ impl Suite {
         }
         let mut places = Places::new(snapshot);
         apply_overlays(config, settings, &mut tasks, prompts, &mut suite, &mut diagnostics);
+        let mut declared: HashMap<(Id, String), String> = HashMap::new();
         for task in tasks {
             let earlier = suite.golden.entry(task.prompt.clone()).or_default();
-            if let Some(twin) = earlier.iter().find(|twin| twin.id.folded() == task.id.folded()) {
-                let message =
-                    format!("the task `{}` of `{}` is declared in `{}` too", task.id, task.prompt, twin.origin.file);
+            let name = (task.prompt.clone(), task.id.folded());
+            if let Some(file) = declared.get(&name) {
+                let message = format!("the task `{}` of `{}` is declared in `{file}` too", task.id, task.prompt);
                 diagnostics.push(Diagnostic::new(Code::DuplicateTask, places.task(&task), message));
                 continue;
             }
@@ -113,6 +114,7 @@ impl Suite {
                 diagnostics.push(Diagnostic::new(Code::DuplicateTask, places.task(&task), message));
                 continue;
             }
+            declared.insert(name, task.origin.file.clone());
             earlier.push(task);
         }
         suite.golden.retain(|_, tasks| !tasks.is_empty());
@@ -182,13 +184,10 @@ fn misfits(task: &Task, prompt: &Prompt, places: &mut Places<'_>) -> Vec<Diagnos
 }
 
 fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (Vec<Task>, Vec<Diagnostic>) {
-    let document = match snapshot.read(path) {
-        Ok(bytes) => Document::parse(path, &bytes.unwrap_or_default()),
-        Err(error) => Err(Box::new(Diagnostic::new(Code::Unreadable, Place::file(path), error.message))),
-    };
-    let mut document = match document {
-        Ok(document) => document,
-        Err(diagnostic) => return (Vec::new(), vec![*diagnostic]),
+    let mut document = match Document::open(snapshot, path) {
+        Some(Ok(document)) => document,
+        Some(Err(diagnostic)) => return (Vec::new(), vec![*diagnostic]),
+        None => return (Vec::new(), Vec::new()),
     };
     let Reading { value, problems: mut diagnostics } = document.read::<TaskFile>();
     let Some(file) = value else { return (Vec::new(), diagnostics) };
@@ -314,6 +313,11 @@ impl Fixtures for GoldenDir<'_> {
             return Err(format!("{path:?} must be a path below `{}/`, without `..`", self.dir));
         }
         let full = if self.dir.is_empty() { path.to_owned() } else { format!("{}/{path}", self.dir) };
+        match self.snapshot.entry(&full).map(|entry| entry.kind) {
+            Some(EntryKind::Symlink) => return Err(format!("`{full}` is a symbolic link; regild reads files only")),
+            Some(EntryKind::Submodule) => return Err(format!("`{full}` is a submodule; regild reads files only")),
+            Some(EntryKind::File) | None => {}
+        }
         let bytes = self.snapshot.read(&full).map_err(|error| error.message)?;
         let bytes = bytes.ok_or_else(|| format!("there is no file `{full}`"))?;
         let text = String::from_utf8(bytes).map_err(|_| format!("`{full}` is not UTF-8"))?;

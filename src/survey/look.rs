@@ -9,7 +9,7 @@ use crate::config;
 use crate::id::Id;
 use crate::prompt::is_set_aside;
 use crate::recording::DIR;
-use crate::snapshot::{EntryKind, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::yaml::Document;
 
 /// What one content came to.
@@ -63,8 +63,9 @@ impl<'a> Area<'a> {
     pub(super) fn files(&self) -> Vec<(&'a str, &'static str)> {
         let mut files = BTreeMap::new();
         for dir in &self.dirs {
-            for (path, entry) in self.snapshot.below(dir) {
-                if entry.kind == EntryKind::File && self.recorded(path).is_none() {
+            for (path, _) in self.snapshot.below(dir) {
+                // A link is looked at too: whoever puts one in a file's place is told.
+                if self.recorded(path).is_none() {
                     let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
                     let key = match self.is_golden(path) {
                         _ if !is_yaml => "",

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::changes::{self, Scope};
+use crate::limits::Deadline;
 use crate::pipeline::{self, Input};
 use crate::policy::Policy;
 use crate::report::build::KeepAnswers;
@@ -153,8 +154,9 @@ fn check(base: &Side, head: &Side) -> String {
         acceptances: Acceptances::default(),
         trust_head: true,
         answers: KeepAnswers::Notable,
+        deadline: Deadline(&|| false),
     };
-    let report = pipeline::check(&input);
+    let report = pipeline::check(&input).unwrap();
     let reasons: Vec<_> = report.verdict.reasons.iter().filter(|reason| reason.prompt.is_some()).collect();
     let changes: Vec<_> = changes.iter().map(|change| (&change.id, change.status, &change.why)).collect();
     format!("{changes:#?}\n{:#?}\n{reasons:#?}", report.prompts)

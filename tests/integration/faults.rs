@@ -218,3 +218,29 @@ fn recordings_at_once_do_not_disturb_each_other() {
     repository.regild(&["record"]).succeeds();
     assert_eq!(check_files(&repository.root.join("golden/recordings")), 120);
 }
+
+/// SEC-06: what a link points at is neither read nor overlooked, wherever it stands.
+#[cfg(unix)]
+#[test]
+fn sec_06_links_are_refused_in_every_place() {
+    use std::os::unix::fs::symlink;
+
+    let scratch = Scratch::new();
+    let repository = project(&scratch);
+    repository.write("elsewhere.yaml", "id: b\nversion: 1.0.0\ntemplate: secret\nvariables: []\n");
+    repository.commit("Before");
+    symlink("../elsewhere.yaml", repository.root.join("prompts/linked.yaml")).unwrap();
+    symlink("../elsewhere.yaml", repository.root.join("golden/linked.yaml")).unwrap();
+    for args in [&["validate"][..], &["check", "--base-exact", "HEAD"]] {
+        let run = repository.regild(args);
+        assert_eq!(run.code(), 1, "{}", run.stdout());
+        for path in ["prompts/linked.yaml", "golden/linked.yaml"] {
+            assert!(run.stdout().contains(path), "{args:?}: {}", run.stdout());
+        }
+        assert!(run.stdout().contains("a symbolic link is not followed"), "{}", run.stdout());
+        assert!(!run.stdout().contains("secret"), "{}", run.stdout());
+    }
+    std::fs::remove_file(repository.root.join("regild.yaml")).unwrap();
+    symlink("elsewhere.yaml", repository.root.join("regild.yaml")).unwrap();
+    repository.regild(&["check", "--base-exact", "HEAD"]).refuses("regild.yaml cannot be used");
+}
