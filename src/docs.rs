@@ -8,6 +8,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value};
 
 use crate::assertion::catalogue;
+use crate::diagnostic::{Code, Severity};
 
 const HEAD: &str = "<!-- Generated from src/assertion/: `UPDATE=1 cargo test --test integration` writes it anew. -->
 
@@ -17,6 +18,42 @@ What a task can expect of an answer or a run. Each entry of `assertions:` has a 
 unknown field is an error. An assertion passes, fails, or stays unjudged where the run does not show what it is about.
 
 ";
+
+const DIAGNOSTICS: &str = "<!-- Generated from src/diagnostic/code.rs: `UPDATE=1 cargo test --test integration` writes it anew. -->
+
+# Diagnostics
+
+What can be wrong in a file, and how much it weighs. The policy changes that by code, for `regild check` and `regild validate`
+alike:
+
+```yaml
+gate:
+  severity: {version-edited-in-place: fail, id-folder: off}
+```
+
+`fail` fails, `accept` waits for a yes, `warn` is shown, `off` is not. `validate` calls the first two errors. A code whose
+least is `warn` keeps something from being read or run: it can be turned down, not off, and what it leaves out is never judged
+as passing (`does-not-load`, exit code 3). What base has too, in the same bytes, is a warning at most.
+";
+
+/// `docs/diagnostics.md`: every code with what it weighs and means.
+pub fn diagnostics() -> String {
+    let mut text = DIAGNOSTICS.to_owned();
+    text.push_str("\n| code | usually | least |\n|---|---|---|\n");
+    for code in Code::ALL {
+        let usual = match code.severity() {
+            Severity::Error => "fail",
+            Severity::Warning => "warn",
+        };
+        let least = if code.leaves_out() { "warn" } else { "off" };
+        text.push_str(&format!("| [{code}](#{code}) | {usual} | {least} |\n"));
+    }
+    for code in Code::ALL {
+        let (meaning, remedy) = code.explanation();
+        text.push_str(&format!("\n## {code}\n\n{meaning}\n\n{remedy}\n"));
+    }
+    text
+}
 
 /// `docs/assertions.md`: every assertion type with its fields and an example.
 pub fn assertions() -> String {

@@ -19,7 +19,7 @@ pub const BUDGET: &str = "budget";
 const MAX_ANSWER: usize = 4 << 10;
 
 /// What one side of a cell came to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Runs {
     pub samples: Vec<Sample>,
     /// Why there is no sample, where there is none.
@@ -33,8 +33,26 @@ pub struct Runs {
     pub wished: u32,
 }
 
+impl Runs {
+    /// The same runs as base's side has them, where both sides are alike: nobody else's expectations are in force there.
+    #[must_use]
+    pub fn as_base(&self) -> Self {
+        let mut base = self.clone();
+        base.samples.iter_mut().for_each(|sample| sample.by_base = None);
+        base
+    }
+
+    /// Drops texts and single results, which nobody asks for once the cell was judged.
+    pub fn let_go(&mut self) {
+        for sample in &mut self.samples {
+            sample.checks = Vec::new();
+            sample.answer = Answer::default();
+        }
+    }
+}
+
 /// One judged sample.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sample {
     /// By this side's own expectations.
     pub own: Outcome,
@@ -58,7 +76,7 @@ pub struct Measures {
 }
 
 /// What a run said, cut to what a report shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     pub text: String,
     pub stop: String,

@@ -32,8 +32,17 @@ pub enum Kind {
         code: Code,
         new: bool,
     },
-    /// A warning about a document.
+    /// A warning about a document; `new` where base does not have the same flaw.
     DocumentWarning {
+        code: Code,
+        new: bool,
+    },
+    /// A prompt file of head's that cannot be loaded, and why it cannot.
+    NotLoaded {
+        codes: Vec<Code>,
+    },
+    /// A task that has nothing to run on.
+    NotRun {
         code: Code,
     },
     /// A task's digest does not fit; `new` where base holds other bytes.
@@ -88,7 +97,10 @@ impl Kind {
     /// The finding's stable code, by which it is accepted and waived.
     pub fn code(&self) -> &str {
         match self {
-            Self::InvalidFile { code, .. } | Self::DocumentWarning { code } => code.as_str(),
+            Self::InvalidFile { code, .. } | Self::DocumentWarning { code, .. } | Self::NotRun { code } => {
+                code.as_str()
+            }
+            Self::NotLoaded { .. } => "does-not-load",
             Self::Tampered { .. } => "recording-tampered",
             Self::Failing { .. } => "regressed",
             Self::NewFailure => "new-failure",
@@ -129,7 +141,7 @@ impl Kind {
     /// Its place among findings of one severity.
     pub fn rank(&self) -> u8 {
         match self {
-            Self::InvalidFile { .. } => 0,
+            Self::InvalidFile { .. } | Self::NotLoaded { .. } | Self::NotRun { .. } => 0,
             Self::Tampered { .. } => 1,
             Self::Failing { .. } => 2,
             Self::NewFailure => 3,

@@ -7,9 +7,12 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What to say of a text that is none.
+const SHAPE: &str = "is not an id: use 1 to 64 of A-Z a-z 0-9 _ . - and begin with a letter or digit";
+
 /// An id: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[schemars(transparent)]
+#[schemars(transparent, extend("patternErrorMessage" = SHAPE))]
 pub struct Id(#[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"))] String);
 
 impl Id {
@@ -22,7 +25,7 @@ impl Id {
         if fits {
             return Ok(Self(text.to_owned()));
         }
-        Err(format!("{text:?} is not an id: use 1 to 64 of A-Z a-z 0-9 _ . - and begin with a letter or digit"))
+        Err(format!("{text:?} {SHAPE}"))
     }
 
     pub fn as_str(&self) -> &str {

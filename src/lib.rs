@@ -20,6 +20,7 @@ pub mod json_schema;
 pub mod matcher;
 pub mod outcome;
 pub mod stop;
+pub mod text;
 pub mod yaml;
 
 // What a project declares.
@@ -28,6 +29,7 @@ pub mod golden;
 pub mod prompt;
 pub mod side;
 pub mod snapshot;
+pub mod survey;
 
 // What judges.
 pub mod policy;
@@ -45,7 +47,9 @@ pub mod assertion;
 pub mod changes;
 pub mod compare;
 pub mod cost;
+pub mod discipline;
 pub mod evaluate;
+pub mod judging;
 pub mod notice;
 pub mod pipeline;
 pub mod plan;
@@ -54,6 +58,8 @@ pub mod verdict;
 
 // What is generated or checked beside a comparison.
 pub mod docs;
+pub mod explain;
+pub mod init;
 pub mod schema;
 pub mod validate;
 

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    regild::io::threads::prepare();
     match regild::commands::run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

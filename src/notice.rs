@@ -3,11 +3,13 @@
 use crate::changes::Change;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, sort};
+use crate::discipline::{Breach, replaced};
 use crate::finding::{Finding, Kind};
 use crate::plan::Gap;
 use crate::policy::{Policy, PolicyOrigin};
 use crate::report::PromptStatus;
 use crate::side::Side;
+use crate::verdict::documents;
 
 pub fn about_change(change: &Change) -> Vec<Finding> {
     let id = &change.id;
@@ -17,19 +19,6 @@ pub fn about_change(change: &Change) -> Vec<Finding> {
         PromptStatus::IdChanged => vec![Finding::new(Kind::IdChanged, format!("its id is lost: {why}")).of(id)],
         PromptStatus::Added | PromptStatus::Modified | PromptStatus::Unchanged => Vec::new(),
     };
-    for candidate in &change.candidates {
-        if let (Some(head), Some(base)) = (&candidate.head, &candidate.base)
-            && head.version == base.version
-            && head.fingerprint() != base.fingerprint()
-        {
-            let kind = Kind::DocumentWarning { code: Code::VersionEditedInPlace };
-            let message =
-                format!("{} was edited in place; what is sent changed under an unchanged version", head.version);
-            found.push(
-                Finding::new(kind, message).of(id).version(&head.version).help("give the change a version of its own"),
-            );
-        }
-    }
     for candidate in change.candidates.iter().filter(|candidate| candidate.rollback) {
         let version = candidate.head.as_ref().map(|prompt| prompt.version.to_string()).unwrap_or_default();
         let message = format!("goes back to {version}, the policy's rollback version, unchanged");
@@ -38,34 +27,61 @@ pub fn about_change(change: &Change) -> Vec<Finding> {
     found
 }
 
-/// Head's diagnostics: an error counts against head unless base has the same flaw in the same bytes.
-pub fn about_documents(base: &Side, head: &Side) -> Vec<Finding> {
-    let on_base = |diagnostic: &Diagnostic| {
-        let same_flaw = base.diagnostics.iter().any(|other| {
-            (&other.code, &other.file, &other.message) == (&diagnostic.code, &diagnostic.file, &diagnostic.message)
-        });
-        same_flaw && base.snapshot.id(&diagnostic.file) == head.snapshot.id(&diagnostic.file)
-    };
-    let finding = |diagnostic: &Diagnostic| {
-        let Diagnostic { code, severity, message, file, line, help, .. } = diagnostic;
-        let new = !on_base(diagnostic);
-        let place = if *line > 0 { format!("{file}:{line}") } else { file.clone() };
-        let kind = match severity {
-            Severity::Error => Kind::InvalidFile { code: *code, new },
-            Severity::Warning if new => Kind::DocumentWarning { code: *code },
-            Severity::Warning => return None,
-        };
-        let finding = Finding::new(kind, format!("{place}: {message}"));
-        Some(match help {
-            Some(help) => finding.help(help.clone()),
+/// Head's diagnostics and breaches. What base has too, in the same bytes, is not new.
+pub fn about_documents(base: &Side, head: &Side, breaches: &[Breach]) -> Vec<Finding> {
+    let own = head.diagnostics.iter().filter(|diagnostic| !replaced(breaches, diagnostic));
+    let of_head = own.filter_map(|diagnostic| about(diagnostic, is_new(diagnostic, base, head)));
+    let of_breaches = breaches.iter().filter_map(|breach| {
+        let finding = about(&breach.diagnostic, breach.new)?.of(&breach.prompt);
+        Some(match &breach.version {
+            Some(version) => finding.version(version),
             None => finding,
         })
-    };
+    });
     let of_base = only_on_base(head, base).map(|diagnostic| {
         let message = format!("{}: on base: {}", diagnostic.file, diagnostic.message);
-        Finding::new(Kind::DocumentWarning { code: diagnostic.code }, message)
+        Finding::new(Kind::DocumentWarning { code: diagnostic.code, new: false }, message)
     });
-    head.diagnostics.iter().filter_map(finding).chain(of_base).collect()
+    of_head.chain(of_breaches).chain(of_base).chain(not_loaded(base, head)).collect()
+}
+
+/// Whether base does not have the same flaw in the same bytes.
+fn is_new(diagnostic: &Diagnostic, base: &Side, head: &Side) -> bool {
+    let same_flaw = base.diagnostics.iter().any(|other| {
+        (&other.code, &other.file, &other.message) == (&diagnostic.code, &diagnostic.file, &diagnostic.message)
+    });
+    !(same_flaw && base.snapshot.id(&diagnostic.file) == head.snapshot.id(&diagnostic.file))
+}
+
+fn about(diagnostic: &Diagnostic, new: bool) -> Option<Finding> {
+    let code = diagnostic.code;
+    let kind = match diagnostic.severity {
+        Severity::Error => Kind::InvalidFile { code, new },
+        Severity::Warning if new => Kind::DocumentWarning { code, new },
+        Severity::Warning => return None,
+    };
+    let finding = Finding::new(kind, diagnostic.sentence());
+    Some(match &diagnostic.help {
+        Some(help) => finding.help(help.clone()),
+        None => finding,
+    })
+}
+
+/// Prompt files that do not load, and did on base or are not as they were there: whatever their mistakes weigh, what they
+/// hold was not judged.
+fn not_loaded<'a>(base: &'a Side, head: &'a Side) -> impl Iterator<Item = Finding> + 'a {
+    let as_before =
+        |path: &str| base.prompts.broken.contains_key(path) && base.snapshot.id(path) == head.snapshot.id(path);
+    head.prompts.broken.iter().filter(move |(path, _)| !as_before(path)).map(|(path, id)| {
+        let here = head.diagnostics.iter().filter(|found| found.is_error() && found.file == *path);
+        let kind = Kind::NotLoaded { codes: here.map(|found| found.code).collect() };
+        let finding = Finding::new(kind, format!("{path} does not load, so what it holds was not judged"));
+        let finding = finding.help("regild validate shows why");
+        match id {
+            Some(id) => finding.of(id),
+            None => finding,
+        }
+    })
 }
 
 /// Errors that only base has: nobody's to mend any more.
@@ -113,14 +129,14 @@ pub fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
             }
             Gap::NoModel { prompt, task } => {
                 let message = format!("task {task} has no model to run on");
-                let kind = Kind::InvalidFile { code: Code::NoModel, new: true };
+                let kind = Kind::NotRun { code: Code::NoModel };
                 Finding::new(kind, message)
                     .of(prompt)
                     .help("declare testing.models in regild.yaml, or models in the prompt")
             }
             Gap::UnknownAlias { prompt, task, alias, known, place } => {
                 let message = format!("{place}: task {task} runs on `{alias}`, which regild.yaml does not declare");
-                let kind = Kind::InvalidFile { code: Code::UnknownAlias, new: true };
+                let kind = Kind::NotRun { code: Code::UnknownAlias };
                 let help = match did_you_mean(alias.as_str(), known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("the aliases are: {}", known.join(", ")),
@@ -131,14 +147,20 @@ pub fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
         .collect()
 }
 
-/// Head's diagnostics; base's own are nobody's to mend any more, except as a warning that they are there.
-pub fn shown_diagnostics(head: &Side, base: &Side) -> Vec<Diagnostic> {
-    let only_base = only_on_base(head, base).map(|diagnostic| Diagnostic {
-        severity: Severity::Warning,
-        message: format!("on base: {}", diagnostic.message),
-        ..diagnostic.clone()
+/// Head's diagnostics and breaches as the policy weighs them; base's own are nobody's to mend any more, except as a warning
+/// that they are there.
+pub fn shown_diagnostics(head: &Side, base: &Side, breaches: &[Breach], policy: &Policy) -> Vec<Diagnostic> {
+    let levels = &policy.gate.severity;
+    let own = head.diagnostics.iter().filter(|diagnostic| !replaced(breaches, diagnostic));
+    let of_head = own.map(|diagnostic| (diagnostic.clone(), is_new(diagnostic, base, head)));
+    let of_breaches = breaches.iter().map(|breach| (breach.diagnostic.clone(), breach.new));
+    let of_base = only_on_base(head, base).map(|diagnostic| {
+        let message = format!("on base: {}", diagnostic.message);
+        (Diagnostic { message, ..diagnostic.clone() }, false)
     });
-    let mut all: Vec<Diagnostic> = head.diagnostics.iter().cloned().chain(only_base).collect();
-    sort(&mut all);
-    all
+    let all = of_head.chain(of_breaches).chain(of_base);
+    let mut shown: Vec<Diagnostic> =
+        all.filter_map(|(diagnostic, new)| documents::shown(diagnostic, new, levels)).collect();
+    sort(&mut shown);
+    shown
 }

@@ -74,13 +74,6 @@ impl Cell {
     }
 }
 
-/// One run to make: all samples of one side of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Run {
-    pub cell: usize,
-    pub side: Tree,
-}
-
 /// What a plan leaves out, and why that matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gap {
@@ -146,17 +139,13 @@ pub fn cells(
     (cells, gaps)
 }
 
-/// The runs of a round. The first asks for every side of every cell; in replay there is nothing left after it.
-pub fn next(round: usize, cells: &[Cell]) -> Vec<Run> {
+/// The sides of a cell that a round runs, with all samples. The first asks for every side; in replay there is nothing left
+/// after it.
+pub fn next(round: usize, cell: &Cell) -> Vec<Tree> {
     if round > 0 {
         return Vec::new();
     }
-    let sides = |(cell, planned): (usize, &Cell)| {
-        let base = planned.base.is_some().then_some(Run { cell, side: Tree::Base });
-        let head = planned.head.is_some().then_some(Run { cell, side: Tree::Head });
-        base.into_iter().chain(head)
-    };
-    cells.iter().enumerate().flat_map(sides).collect()
+    [Tree::Base, Tree::Head].into_iter().filter(|tree| cell.side(*tree).is_some()).collect()
 }
 
 struct Planner<'a> {

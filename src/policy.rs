@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Alias, Budgets, Gate, Pointer, Spend, Traffic};
+use crate::config::{Alias, Budgets, Gate, Level, Pointer, Spend, Traffic};
 use crate::cost::Prices;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::golden::{Quarantine, Task};
 use crate::id::Id;
 use crate::side::Side;
@@ -44,6 +45,7 @@ pub struct Policy {
     pub prices: Prices,
     pub require_prompt_id: bool,
     pub alert_on_token_spike: bool,
+    pub active: Vec<Pointer>,
     pub rollback: Vec<Pointer>,
     models: BTreeMap<Id, Alias>,
     tasks: BTreeMap<(Id, Id), TaskPolicy>,
@@ -65,6 +67,43 @@ impl TaskPolicy {
     }
 }
 
+/// What diagnostics weigh: the part of a policy that is enough where nothing is compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Severities {
+    pub origin: PolicyOrigin,
+    pub levels: BTreeMap<Code, Level>,
+    pub remarks: Vec<String>,
+}
+
+impl Severities {
+    pub fn of(policy: &Policy) -> Self {
+        Self { origin: policy.origin.clone(), levels: policy.gate.severity.clone(), remarks: policy.remarks.clone() }
+    }
+
+    /// From the text of a policy commit's settings; the usual severities where it cannot be read, as for [`Policy::read`].
+    pub fn read(commit: &str, path: &str, text: &[u8]) -> Self {
+        let origin = PolicyOrigin::Commit(commit.to_owned());
+        match crate::config::parse(path, text) {
+            Ok(loaded) => Self { origin, levels: loaded.config.gate.severity, remarks: Vec::new() },
+            Err(found) => Self { origin, levels: BTreeMap::new(), remarks: vec![unreadable(&found)] },
+        }
+    }
+
+    /// Head's own, where no commit has a policy.
+    pub fn own(head: &Side) -> Self {
+        let levels = head.config.gate.severity.clone();
+        Self { origin: PolicyOrigin::FirstAdoption, levels, remarks: Vec::new() }
+    }
+
+    /// The commit they were read from; `None` where they are head's own.
+    pub fn commit(&self) -> Option<&str> {
+        match &self.origin {
+            PolicyOrigin::Commit(commit) => Some(commit),
+            PolicyOrigin::FirstAdoption => None,
+        }
+    }
+}
+
 impl Policy {
     /// The policy of a commit.
     pub fn read(commit: PolicyCommit<'_>) -> Self {
@@ -82,9 +121,7 @@ impl Policy {
         let config = &side.config;
         let mut remarks = Vec::new();
         if side.settings.is_none() && origin != PolicyOrigin::FirstAdoption {
-            let place = side.diagnostics.iter().find(|found| found.file.ends_with(".yaml") && found.line > 0);
-            let place = place.map_or_else(String::new, |found| format!(" ({}:{})", found.file, found.line));
-            remarks.push(format!("the policy's settings cannot be read{place}: built-in defaults judge"));
+            remarks.push(unreadable(&side.diagnostics));
         }
         let unreadable = side.diagnostics.iter().find(|found| found.is_error() && found.file == crate::config::PRICES);
         if let Some(diagnostic) = unreadable {
@@ -111,6 +148,7 @@ impl Policy {
             prices: side.prices.clone(),
             require_prompt_id: config.prompts.require_prompt_id,
             alert_on_token_spike: config.observability.alert_on_token_spike,
+            active: config.prompts.active.0.clone(),
             rollback: config.prompts.rollback.0.clone(),
             models: config.models.clone(),
             tasks,
@@ -147,6 +185,13 @@ impl Policy {
             None => own.clone(),
         }
     }
+}
+
+/// A remark on settings that cannot be read.
+fn unreadable(found: &[Diagnostic]) -> String {
+    let place = found.iter().find(|found| found.file.ends_with(".yaml") && found.line > 0);
+    let place = place.map_or_else(String::new, |found| format!(" ({}:{})", found.file, found.line));
+    format!("the policy's settings cannot be read{place}: built-in defaults judge")
 }
 
 #[cfg(test)]

@@ -46,6 +46,16 @@ impl<'a> Shelves<'a> {
         self.budgets(tree) != self.policy.budgets
     }
 
+    /// Whether both sides of a cell run and judge the very same, on the very same recordings: then they come to the same.
+    pub fn is_alike(&self, cell: &Cell) -> bool {
+        let (Some(base), Some(head)) = (&cell.base, &cell.head) else { return false };
+        Arc::ptr_eq(&base.prompt, &head.prompt)
+            && Arc::ptr_eq(&base.task, &head.task)
+            && (&base.alias, base.samples) == (&head.alias, head.samples)
+            && !self.tightened(Tree::Head)
+            && cell.address(Tree::Head).is_some_and(|address| self.base.holds_alike(&self.head, &address))
+    }
+
     /// What one side of a cell asks; an error where its prompt does not render. `None` where the cell lacks that side.
     pub fn ask(&self, cell: &Cell, tree: Tree, trust: Trust) -> Option<Result<Ask, Reason>> {
         let (side, address) = (cell.side(tree)?, cell.address(tree)?);

@@ -1,33 +1,44 @@
 //! Everything wrong with one side: what reading it found, and what only rendering it for every input finds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::cost::Prices;
-use crate::diagnostic::{self, Code, Diagnostic, Place};
-use crate::golden::Task;
+use crate::diagnostic::{self, Code, Diagnostic, shown_line};
+use crate::discipline;
+use crate::golden::{Places, Task};
+use crate::id::Id;
+use crate::policy::Policy;
 use crate::prompt::{Entry, Misfit, Prompt, bind};
 use crate::side::Side;
 use crate::snapshot::Snapshot;
-use crate::yaml::{Document, Step};
 
-/// All diagnostics of a side, sorted by place, each with the line it points at.
+/// All diagnostics of a side, sorted by place, each with the line it points at and its usual severity.
 pub fn validate(side: &Side) -> Vec<Diagnostic> {
     let mut diagnostics = side.diagnostics.clone();
-    diagnostics.extend(Prices::read(&side.snapshot).err().map(|diagnostic| *diagnostic));
+    diagnostics.extend(Prices::read(&side.snapshot).err().into_iter().flatten());
     diagnostics.extend(renderings(side));
+    diagnostics.extend(discipline::of_side(side, side.prompts.ids()).into_iter().map(|breach| breach.diagnostic));
     add_excerpts(&mut diagnostics, &side.snapshot);
     diagnostic::sort(&mut diagnostics);
     diagnostics
 }
 
-/// Those of `found` that head brings: they stand in a file that differs from base's, or base does not have them. A change
-/// can break a file that it does not touch, by what that file refers to.
-pub fn changed(found: Vec<Diagnostic>, base: &Side, head: &Side) -> Vec<Diagnostic> {
+/// The diagnostics that head brings: they stand in a file that differs from base's, or base does not have them, or they are
+/// about the change itself. A change can break a file that it does not touch, by what that file refers to.
+pub fn changed(base: &Side, head: &Side, policy: &Policy) -> Vec<Diagnostic> {
     let before = validate(base);
     let differs = |file: &str| base.snapshot.id(file) != head.snapshot.id(file);
-    found.into_iter().filter(|diagnostic| differs(&diagnostic.file) || !before.contains(diagnostic)).collect()
+    let ids: BTreeSet<&Id> = base.prompts.ids().chain(head.prompts.ids()).collect();
+    let breaches = discipline::of_change(base, head, policy, ids);
+    let mut found = validate(head);
+    found.retain(|diagnostic| differs(&diagnostic.file) || !before.contains(diagnostic));
+    found.retain(|diagnostic| !discipline::replaced(&breaches, diagnostic));
+    found.extend(breaches.into_iter().map(|breach| breach.diagnostic));
+    diagnostic::sort(&mut found);
+    found
 }
 
 /// What goes wrong when every version is rendered for each of its tasks and examples.
@@ -37,67 +48,69 @@ fn renderings(side: &Side) -> Vec<Diagnostic> {
         .iter()
         .flat_map(|(_, entry)| entry.versions.values().map(move |prompt| (entry, &**prompt)))
         .collect();
-    versions
+    let failures: Vec<Failure<'_>> = versions
         .into_par_iter()
         .flat_map_iter(|(entry, prompt)| {
-            let tasks = side.suite.tasks(prompt);
-            let mut found: Vec<Diagnostic> = tasks.iter().filter_map(|task| of_task(entry, prompt, task)).collect();
-            found.extend(of_examples(prompt, &side.snapshot));
-            found
+            let of_tasks = side.suite.tasks(prompt).into_iter().filter_map(move |task| of_task(entry, prompt, task));
+            of_tasks.chain(of_examples(prompt))
+        })
+        .collect();
+    let mut places = Places::new(&side.snapshot);
+    failures
+        .into_iter()
+        .map(|Failure { input, code, message }| {
+            let place = match input {
+                Input::Task(task) => places.task(&task),
+                Input::Example(prompt, index) => places.example(&prompt.path, index),
+            };
+            Diagnostic::new(code, place, message)
         })
         .collect()
 }
 
-fn of_task(entry: &Entry, prompt: &Prompt, task: &Task) -> Option<Diagnostic> {
+/// An input that a version does not render for.
+struct Failure<'a> {
+    input: Input<'a>,
+    code: Code,
+    message: String,
+}
+
+enum Input<'a> {
+    Task(Arc<Task>),
+    /// The example with this number, counted from 0.
+    Example(&'a Prompt, usize),
+}
+
+fn of_task<'a>(entry: &Entry, prompt: &'a Prompt, task: Arc<Task>) -> Option<Failure<'a>> {
     let name = format!("{} {}", prompt.id, prompt.version);
-    let bound = match bind(&prompt.variables, &task.input) {
-        Ok(bound) => bound,
+    let (code, message) = match bind(&prompt.variables, &task.input) {
+        Ok(bound) => {
+            let error = prompt.render(&bound).err()?;
+            (Code::Render, format!("{name} does not render for the task `{}`: {error}", task.id))
+        }
         // Golden tasks are for the version that serves: what does not fit that one was found when it was read, and older
         // ones may take other inputs. One that is yet to serve will be judged by them.
         Err(_) if task.origin.of_version || prompt.version <= entry.served => return None,
         Err(misfits) => {
-            let message =
-                format!("the task `{}` does not fit {name}, which is yet to serve: {}", task.id, all(&misfits));
-            return Some(Diagnostic::new(Code::TaskMisfit, task_place(task), message));
+            let why = all(&misfits);
+            (Code::TaskMisfit, format!("the task `{}` does not fit {name}, which is yet to serve: {why}", task.id))
         }
     };
-    let error = prompt.render(&bound).err()?;
-    let message = format!("{name} does not render for the task `{}`: {error}", task.id);
-    Some(Diagnostic::new(Code::Render, task_place(task), message))
+    Some(Failure { input: Input::Task(task), code, message })
 }
 
-fn of_examples(prompt: &Prompt, snapshot: &Snapshot) -> Vec<Diagnostic> {
-    let fails = |input| match bind(&prompt.variables, input) {
-        Ok(bound) => prompt.render(&bound).err().map(|error| error.to_string()),
-        Err(misfits) => Some(all(&misfits)),
-    };
-    let failures: Vec<(usize, String)> = prompt
-        .examples
-        .iter()
-        .enumerate()
-        .filter_map(|(index, example)| Some((index, fails(&example.input)?)))
-        .collect();
-    if failures.is_empty() {
-        return Vec::new();
-    }
-    let bytes = snapshot.read(&prompt.path).ok().flatten().unwrap_or_default();
-    let document = Document::parse(&prompt.path, &bytes).ok();
-    let diagnose = |(index, error)| {
-        let path: [Step; 2] = ["examples".into(), Step::Index(index)];
-        let place = document.as_ref().map_or_else(|| Place::file(&*prompt.path), |document| document.place(&path));
+/// Examples that do not fit the variables keep a prompt from being read, so all that can fail is the rendering.
+fn of_examples(prompt: &Prompt) -> impl Iterator<Item = Failure<'_>> {
+    prompt.examples.iter().enumerate().filter_map(|(index, example)| {
+        let bound = bind(&prompt.variables, &example.input).ok()?;
+        let error = prompt.render(&bound).err()?;
         let message = format!("{} {} does not render for example {}: {error}", prompt.id, prompt.version, index + 1);
-        Diagnostic::new(Code::Render, place, message)
-    };
-    failures.into_iter().map(diagnose).collect()
+        Some(Failure { input: Input::Example(prompt, index), code: Code::Render, message })
+    })
 }
 
 fn all(misfits: &[Misfit]) -> String {
     misfits.iter().map(|misfit| misfit.message.as_str()).collect::<Vec<_>>().join("; ")
-}
-
-fn task_place(task: &Task) -> Place {
-    let line = task.origin.line;
-    Place { line, column: u32::from(line > 0), width: u32::from(line > 0), ..Place::file(&*task.origin.file) }
 }
 
 /// Shows the line, where a diagnostic knows only its number, and underlines all that stands on it.
@@ -112,7 +125,7 @@ fn add_excerpts(diagnostics: &mut [Diagnostic], snapshot: &Snapshot) {
         let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(0);
         diagnostic.column = count(line) - count(line.trim_start()) + 1;
         diagnostic.width = count(line.trim()).max(1);
-        diagnostic.excerpt.clone_from(line);
+        diagnostic.excerpt = shown_line(line);
     }
 }
 
@@ -142,7 +155,7 @@ mod tests {
         let found = validate(&side);
         assert_eq!(
             places(&found),
-            [("render", "golden/a.yaml", 6, 3), ("render", "prompts/a.yaml", 9, 5)],
+            [("render", "golden/a.yaml", 6, 9), ("render", "prompts/a.yaml", 9, 5)],
             "{found:#?}"
         );
         assert_eq!(found[0].excerpt, "  - id: zero");
@@ -177,9 +190,10 @@ mod tests {
     fn a_change_answers_for_what_it_breaks_elsewhere() {
         let base = side(&[("prompts/a.yaml", PROMPT), ("prompts/part", ""), ("prompts/old.yaml", "id: b\n")]);
         let head = side(&[("prompts/a.yaml", PROMPT), ("prompts/old.yaml", "id: b\n")]);
-        let found = changed(validate(&head), &base, &head);
+        let policy = Policy::first_adoption(&head);
+        let found = changed(&base, &head, &policy);
         assert!(!found.is_empty() && found.iter().all(|one| one.file == "prompts/a.yaml"), "{found:#?}");
         assert!(found.iter().any(|one| one.message.contains("there is no `prompts/part`")), "{found:#?}");
-        assert_eq!(changed(validate(&base), &base, &base), []);
+        assert_eq!(changed(&base, &base, &policy), []);
     }
 }

@@ -95,8 +95,12 @@ impl schemars::JsonSchema for Schema {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> SchemaDocument {
-        let any_schema = "https://json-schema.org/draft/2020-12/schema";
-        schemars::json_schema!({ "$ref": any_schema, "type": "object", "minProperties": 1 })
+        // No reference to the schema of schemas: editors would fetch it, and fail where there is no network.
+        schemars::json_schema!({
+            "description": "A JSON Schema, draft 2020-12.",
+            "type": "object",
+            "minProperties": 1
+        })
     }
 }
 

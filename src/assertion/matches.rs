@@ -1,5 +1,9 @@
 //! `matches`: a regular expression that finds something in the answer.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
 use regex::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,7 +24,7 @@ const MAX_COMPILED: usize = 1 << 20;
 pub struct Matches {
     /// The regular expression.
     #[schemars(with = "String", length(min = 1))]
-    pattern: Regex,
+    pattern: Arc<Regex>,
     /// Take capitals and small letters as equal.
     #[schemars(default)]
     ignore_case: bool,
@@ -41,7 +45,10 @@ impl Check for Matches {
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let answer = run.answer()?;
-        let found = self.pattern.find(answer);
+        // A copy shares the program and has scratch space of its own, which goes with it: thousands of patterns would hold
+        // theirs until the end otherwise.
+        let pattern = Regex::clone(&self.pattern);
+        let found = pattern.find(answer);
         let actual = match found {
             Some(found) => quote(found.as_str()),
             None => format!("no match in {}", quote(answer)),
@@ -59,20 +66,36 @@ impl Declared for Matches {
         if pattern.is_empty() {
             return Err(problem("`pattern` is empty, which matches every answer".into()));
         }
-        let pattern = compile(&pattern, ignore_case).map_err(problem)?;
+        let pattern = compile(pattern, ignore_case).map_err(problem)?;
         Ok(Self { pattern, ignore_case })
     }
 }
 
 /// Compiles a pattern, or says what is wrong with it.
-pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, String> {
-    let built = RegexBuilder::new(pattern).case_insensitive(ignore_case).size_limit(MAX_COMPILED).build();
-    built.map_err(|error| {
+pub(super) fn compile(pattern: String, ignore_case: bool) -> Result<Arc<Regex>, String> {
+    shared(pattern, ignore_case).map_err(|error| {
         // The message draws the pattern over several lines; its last one says what is wrong.
         let message = error.to_string();
         let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
         format!("bad pattern: {reason}")
     })
+}
+
+/// The program of a pattern. Tasks repeat each other's patterns, and those in use share one program.
+fn shared(pattern: String, ignore_case: bool) -> Result<Arc<Regex>, regex::Error> {
+    static IN_USE: Mutex<BTreeMap<(String, bool), Weak<Regex>>> = Mutex::new(BTreeMap::new());
+    let mut in_use = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = in_use.entry((pattern, ignore_case));
+    let (pattern, _) = known.key();
+    let built = || RegexBuilder::new(pattern).case_insensitive(ignore_case).size_limit(MAX_COMPILED).build();
+    if let Entry::Occupied(known) = &known
+        && let Some(shared) = known.get().upgrade()
+    {
+        return Ok(shared);
+    }
+    let fresh = Arc::new(built()?);
+    known.insert_entry(Arc::downgrade(&fresh));
+    Ok(fresh)
 }
 
 #[cfg(test)]

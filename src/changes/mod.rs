@@ -49,7 +49,7 @@ pub enum Scope<'a> {
 
 /// Compares two sides. Sorted by prompt id.
 pub fn between(base: &Side, head: &Side, policy: &Policy, scope: Scope<'_>) -> Vec<Change> {
-    let ids: BTreeSet<&Id> = base.prompts.ids().chain(head.prompts.ids()).collect();
+    let ids: BTreeSet<&Id> = base.prompts.iter().chain(head.prompts.iter()).map(|(id, _)| id).collect();
     let broken: BTreeSet<&Id> = head.prompts.broken.values().flatten().collect();
     let wanted = |id: &Id| match scope {
         Scope::Affected | Scope::All => true,

@@ -30,7 +30,7 @@ pub enum ChangedFormat {
 }
 
 pub fn run(global: &Global, args: ChangedArgs) -> Result<u8> {
-    let context = Project::open(global)?.context(&args.refs)?;
+    let context = Project::open(global)?.context_for(&args.refs, &args.select)?;
     let (prompts, _) = selection(&args.select, &context)?;
     let scope = scope(&args.select, &prompts);
     let changes = changes::between(&context.base, &context.head, &context.policy, scope);

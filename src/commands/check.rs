@@ -62,7 +62,7 @@ pub enum AnswersArg {
 
 pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
     let project = Project::open(global)?;
-    let context = project.context(&args.refs)?;
+    let context = project.context_for(&args.refs, &args.select)?;
     let report = judge(&context, &args.select, &args.judging)?;
     let code = report.verdict.exit_code;
     deliver(&report, &args.output, global, &root_of(global))?;

@@ -6,9 +6,10 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::git::{Commit, Ownership, Repo};
-use crate::policy::{Policy, PolicyCommit};
-use crate::side::{OnBadSettings, Side};
+use crate::policy::{Policy, PolicyCommit, Severities};
+use crate::side::{OnBadSettings, Reading, Side};
 use crate::snapshot::Snapshot;
+use crate::survey::{self, Selection};
 
 /// An opened project.
 pub struct Project {
@@ -21,6 +22,22 @@ pub struct Context {
     pub base: Side,
     pub head: Side,
     pub policy: Policy,
+}
+
+/// The files of both sides and of the policy.
+struct Trees {
+    base: Snapshot,
+    head: Snapshot,
+    policy: PolicyTree,
+}
+
+/// Where the policy stands.
+enum PolicyTree {
+    /// No commit judges.
+    None,
+    /// In the commit that base is.
+    Base,
+    Other(Snapshot),
 }
 
 impl Project {
@@ -58,23 +75,96 @@ impl Project {
         self.side(snapshot, OnBadSettings::Stop)
     }
 
-    /// Both sides and the policy (DESIGN 3.4 and 7).
+    /// What diagnostics of `head` weigh where nothing is compared: the word of the policy commit, which is `reference` or the
+    /// tip of the default branch; head's own where there is no such commit, or where it has no settings yet.
+    pub fn severities(&self, reference: Option<&str>, head: &Side) -> Result<Severities> {
+        let commit = match reference {
+            Some(reference) => Some(self.repo.resolve(reference)?),
+            None => self.repo.default_branch().and_then(|branch| self.repo.resolve(&branch)).ok(),
+        };
+        let Some(commit) = commit else { return Ok(Severities::own(head)) };
+        Ok(match self.repo.read_file(&commit, &self.settings)? {
+            Some(text) => Severities::read(&commit.id, &self.settings, &text),
+            None => Severities::own(head),
+        })
+    }
+
+    /// Both sides and the policy (DESIGN 3.4 and 7), read in full.
     pub fn context(&self, refs: &RefArgs) -> Result<Context> {
+        self.read(self.trees(refs)?, None)
+    }
+
+    /// Both sides and the policy as far as a selection needs them: prompts that nothing changed for are passed over.
+    pub fn context_for(&self, refs: &RefArgs, select: &SelectArgs) -> Result<Context> {
+        let trees = self.trees(refs)?;
+        let wanted =
+            select.prompts.iter().map(|text| Id::new(text).map_err(Error::usage)).collect::<Result<Vec<_>>>()?;
+        let selections = if select.all || !select.tasks.is_empty() { None } else { self.concerned(&trees, &wanted) };
+        let is_partial = selections.is_some();
+        let context = self.read(trees, selections)?;
+        let known = |side: &Side, id: &Id| side.prompts.get(id).is_some() || side.prompts.is_broken(id);
+        if is_partial && !wanted.iter().all(|id| known(&context.base, id) || known(&context.head, id)) {
+            // What is asked for may stand where only a full reading finds it.
+            return self.context(refs);
+        }
+        Ok(context)
+    }
+
+    fn trees(&self, refs: &RefArgs) -> Result<Trees> {
         let head_commit = match refs.head.as_deref() {
             None | Some("worktree") => None,
             Some(reference) => Some(self.repo.resolve(reference)?),
         };
-        let (base_snapshot, target) = self.base(refs, head_commit.as_ref())?;
+        let (base, target) = self.base(refs, head_commit.as_ref())?;
         let head = match &head_commit {
-            Some(commit) => self.side(self.snapshot(commit)?, OnBadSettings::Stop)?,
-            None => self.side(self.worktree()?, OnBadSettings::Stop)?,
+            Some(commit) => self.snapshot(commit)?,
+            None => self.worktree()?,
         };
-        let base = self.side(base_snapshot, OnBadSettings::Default)?;
-        let policy_commit = match &refs.policy {
+        let policy = match &refs.policy {
             Some(reference) => Some(self.repo.resolve(reference)?),
             None => target,
         };
-        let policy = self.policy(policy_commit.as_ref(), &base, &head)?;
+        let policy = match policy {
+            Some(commit) if base.origin.commit.as_ref() == Some(&commit.id) => PolicyTree::Base,
+            Some(commit) => PolicyTree::Other(self.snapshot(&commit)?),
+            None => PolicyTree::None,
+        };
+        Ok(Trees { base, head, policy })
+    }
+
+    /// What a check of the affected prompts has to read, of base, of head, and of the policy where that is another tree.
+    fn concerned(&self, trees: &Trees, wanted: &[Id]) -> Option<Vec<Selection>> {
+        let config = |snapshot: &Snapshot| match config::load(snapshot, &self.settings) {
+            Ok(loaded) => loaded.map(|loaded| loaded.config).unwrap_or_default(),
+            Err(_) => config::Config::default(),
+        };
+        let (base, head) = (config(&trees.base), config(&trees.head));
+        let policy = match &trees.policy {
+            PolicyTree::Other(snapshot) => Some((snapshot, config(snapshot))),
+            PolicyTree::Base | PolicyTree::None => None,
+        };
+        let policy = policy.as_ref().map(|(snapshot, config)| survey::Place { snapshot, config });
+        let base = survey::Place { snapshot: &trees.base, config: &base };
+        let head = survey::Place { snapshot: &trees.head, config: &head };
+        survey::concerned(base, head, policy, &self.settings, wanted)
+    }
+
+    fn read(&self, trees: Trees, selections: Option<Vec<Selection>>) -> Result<Context> {
+        let mut selections = selections.into_iter().flatten();
+        let (of_base, of_head, of_policy) = (selections.next(), selections.next(), selections.next());
+        let side = |snapshot, on_bad, known, only: &Option<Selection>| {
+            let reading = Reading { known, only: only.as_ref() };
+            Side::read_some(snapshot, &self.settings, on_bad, reading)
+        };
+        let head = side(trees.head, OnBadSettings::Stop, None, &of_head)?;
+        let base = side(trees.base, OnBadSettings::Default, Some(&head), &of_base)?;
+        let judged = |side: &Side| PolicyCommit::of(side, &self.settings).map(Policy::read);
+        let policy = match trees.policy {
+            PolicyTree::None => None,
+            PolicyTree::Base => judged(&base),
+            PolicyTree::Other(snapshot) => judged(&side(snapshot, OnBadSettings::Default, Some(&base), &of_policy)?),
+        };
+        let policy = policy.unwrap_or_else(|| Policy::first_adoption(&head));
         Ok(Context { base, head, policy })
     }
 
@@ -102,17 +192,6 @@ impl Project {
         let mut snapshot = self.snapshot(&fork)?;
         snapshot.origin.reference = reference;
         Ok((snapshot, Some(tip)))
-    }
-
-    fn policy(&self, commit: Option<&Commit>, base: &Side, head: &Side) -> Result<Policy> {
-        let Some(commit) = commit else { return Ok(Policy::first_adoption(head)) };
-        let judged = |side: &Side| PolicyCommit::of(side, &self.settings).map(Policy::read);
-        let policy = if base.snapshot.origin.commit.as_ref() == Some(&commit.id) {
-            judged(base)
-        } else {
-            judged(&self.side(self.snapshot(commit)?, OnBadSettings::Default)?)
-        };
-        Ok(policy.unwrap_or_else(|| Policy::first_adoption(head)))
     }
 }
 

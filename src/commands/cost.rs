@@ -27,7 +27,7 @@ pub struct CostArgs {
 }
 
 pub fn run(global: &Global, args: CostArgs) -> Result<u8> {
-    let context = Project::open(global)?.context(&args.refs)?;
+    let context = Project::open(global)?.context_for(&args.refs, &SelectArgs::default())?;
     let report = check::judge(&context, &SelectArgs::default(), &JudgingArgs::default())?;
     let look = console::look(global.color);
     let costs = render(&report, Format::Costs, look)?;
@@ -84,7 +84,7 @@ fn share(cost: &CostTotal) -> String {
 
 /// Whether files do not load, whose prompts are thus in no sum.
 fn has_errors(report: &Report) -> bool {
-    report.diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error)
+    report.diagnostics.iter().any(|diagnostic| diagnostic.code.leaves_out())
 }
 
 /// One amount; a dash where it is unknown.

@@ -8,11 +8,14 @@ use crate::report::escape;
 
 pub mod changed;
 pub mod check;
+pub mod completions;
 pub mod config;
 mod context;
 pub mod cost;
 pub mod demo;
 pub mod diff;
+pub mod explain;
+pub mod init;
 pub mod plan;
 pub mod prompts;
 pub mod record;
@@ -60,8 +63,14 @@ pub enum Command {
     Config(config::ConfigArgs),
     /// Print the JSON Schema of a file format.
     Schema(schema::SchemaArgs),
+    /// Say what a code means, and what to do about it.
+    Explain(explain::ExplainArgs),
+    /// Write the first settings, prompt, golden tasks and workflow of a project.
+    Init(init::InitArgs),
     /// Write a small repository, check it, and show what regild says.
     Demo(demo::DemoArgs),
+    /// Print a script that completes commands and options in a shell.
+    Completions(completions::CompletionsArgs),
 }
 
 /// Runs a command; gives the exit code.
@@ -78,7 +87,10 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Init(args) => init::run(&global, &args),
         Command::Demo(args) => demo::run(&global, args),
+        Command::Completions(args) => completions::run(&args),
         Command::Record(args) => record::run(&global, &args),
         Command::Report(args) => report::run(&global, &args),
     }

@@ -63,7 +63,7 @@ struct Totals {
 }
 
 pub fn run(global: &Global, args: &PlanArgs) -> Result<u8> {
-    let context = Project::open(global)?.context(&args.refs)?;
+    let context = Project::open(global)?.context_for(&args.refs, &args.select)?;
     let (prompts, tasks) = selection(&args.select, &context)?;
     let Context { base, head, policy } = &context;
     let changes = changes::between(base, head, policy, scope(&args.select, &prompts));

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::context::{Project, task_ids};
+use super::context::{Context, Project, task_ids};
 use crate::cli::{Global, RefArgs};
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
 use crate::io::console;
+use crate::policy::Severities;
 use crate::report::escape;
 use crate::side::Side;
 use crate::validate::{changed, validate};
+use crate::verdict::documents;
 
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
@@ -25,6 +27,9 @@ pub struct ValidateArgs {
     /// Compare with the merge base of REF and head; the default branch, where left out.
     #[arg(long, value_name = "REF", visible_alias = "base-ref", requires = "changed")]
     pub base: Option<String>,
+    /// Take severities from REF instead of the tip of the base branch.
+    #[arg(long, value_name = "REF")]
+    pub policy: Option<String>,
     /// What to print.
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     pub format: ValidateFormat,
@@ -38,19 +43,27 @@ pub enum ValidateFormat {
 
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8> {
     let project = Project::open(global)?;
-    let (head, diagnostics) = if args.changed {
-        let refs = RefArgs { base: args.base.clone(), head: args.head.clone(), ..RefArgs::default() };
-        let context = project.context(&refs)?;
-        let diagnostics = changed(validate(&context.head), &context.base, &context.head);
-        (context.head, diagnostics)
+    let (head, found, severities) = if args.changed {
+        let (base, head, policy) = (args.base.clone(), args.head.clone(), args.policy.clone());
+        let Context { base, head, policy } = project.context(&RefArgs { base, head, policy, ..RefArgs::default() })?;
+        let found = changed(&base, &head, &policy);
+        (head, found, Severities::of(&policy))
     } else {
         let head = project.head(args.head.as_deref())?;
-        let diagnostics = validate(&head);
-        (head, diagnostics)
+        let (found, severities) = (validate(&head), project.severities(args.policy.as_deref(), &head)?);
+        (head, found, severities)
     };
+    for remark in &severities.remarks {
+        console::say(&format!("warning: {}\n", escape::line(remark)));
+    }
+    let shown = |diagnostic| documents::shown(diagnostic, true, &severities.levels);
+    let diagnostics: Vec<Diagnostic> = found.into_iter().filter_map(shown).collect();
     let text = match args.format {
         ValidateFormat::Terminal => terminal(&diagnostics, &head, args.changed),
-        ValidateFormat::Json => escape::json(&format!("{:#}\n", json!({ "diagnostics": diagnostics }))),
+        ValidateFormat::Json => {
+            let value = json!({ "policy": {"commit": severities.commit()}, "diagnostics": diagnostics });
+            escape::json(&format!("{value:#}\n"))
+        }
     };
     console::print(&text)?;
     Ok(u8::from(diagnostics.iter().any(Diagnostic::is_error)))

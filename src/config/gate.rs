@@ -48,7 +48,8 @@ pub struct Gate {
     pub latency: Option<Growth>,
     /// The monthly cost.
     pub cost: CostGate,
-    /// Severities of diagnostics by code.
+    /// What diagnostics weigh, by code; docs/diagnostics.md lists the codes with what each weighs otherwise.
+    #[schemars(schema_with = "super::severity::schema")]
     pub severity: BTreeMap<Code, Level>,
     /// Findings excused until a date.
     pub waivers: Vec<Waiver>,

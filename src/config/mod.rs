@@ -8,15 +8,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::id::Id;
 use crate::snapshot::Snapshot;
-use crate::yaml::Document;
+use crate::yaml::{Document, Reading};
 
 mod alias;
 mod gate;
 pub mod origin;
 mod scalar;
+mod severity;
 
 pub use alias::{Alias, Provider};
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
@@ -37,12 +38,14 @@ pub struct Config {
     /// Golden tasks and what they run on.
     pub testing: Testing,
     /// Models by alias.
+    #[schemars(extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
     pub models: BTreeMap<Id, Alias>,
     /// Limits that stop a run.
     pub budgets: Budgets,
     /// What one regild run may spend.
     pub spend: Spend,
     /// Declared traffic by prompt id.
+    #[schemars(extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
     pub traffic: BTreeMap<Id, Traffic>,
     /// What fails, warns or awaits acceptance.
     pub gate: Gate,
@@ -172,6 +175,7 @@ pub struct Traffic {
     /// Requests per month, where there is one environment.
     pub requests_per_month: Option<Volume>,
     /// Requests per month by environment; their sum is what costs.
+    #[schemars(extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
     pub environments: BTreeMap<Id, EnvironmentTraffic>,
     /// When it was measured, as YYYY-MM-DD.
     pub as_of: Option<String>,
@@ -211,32 +215,54 @@ impl Default for Observability {
 pub struct Loaded {
     pub config: Config,
     pub document: Document,
+    /// What is not wrong enough to keep them from being used.
+    pub remarks: Vec<Diagnostic>,
 }
 
 /// Reads the settings at `path`; `None` where there are none.
-pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Box<Diagnostic>> {
-    let bytes = snapshot.read(path).map_err(|error| {
-        Box::new(Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(path), error.message))
-    })?;
-    let Some(bytes) = bytes else { return Ok(None) };
-    parse(path, &bytes).map(Some)
+pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Vec<Diagnostic>> {
+    match Document::open(snapshot, path) {
+        None => Ok(None),
+        Some(Ok(document)) => read(document).map(Some),
+        Some(Err(diagnostic)) => Err(vec![*diagnostic]),
+    }
 }
 
-/// Parses settings.
-pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Box<Diagnostic>> {
-    let document = Document::parse(path, bytes)?;
+/// Parses settings; where they cannot be used, everything that is wrong with them.
+pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
+    read(Document::parse(path, bytes).map_err(|diagnostic| vec![*diagnostic])?)
+}
+
+fn read(mut document: Document) -> Result<Loaded, Vec<Diagnostic>> {
     // An empty file is a file without settings.
-    let config: Config = if document.value().is_null() { Config::default() } else { document.read()? };
+    if document.value().is_null() {
+        return Ok(Loaded { config: Config::default(), document, remarks: Vec::new() });
+    }
+    let Reading { value, mut problems } = document.read::<Config>();
+    let Some(config) = value else { return Err(problems) };
     // Recordings are files named by alias, and not every file system tells case apart.
     let mut folded = BTreeMap::new();
     for alias in config.models.keys() {
         if let Some(twin) = folded.insert(alias.folded(), alias) {
             let message = format!("the aliases `{alias}` and `{twin}` differ in case only");
             let place = document.key_place(&["models".into(), alias.as_str().into()]);
-            return Err(Box::new(Diagnostic::new(Code::IdCase, place, message)));
+            problems.push(Diagnostic::new(Code::IdCase, place, message));
         }
     }
-    Ok(Loaded { config, document })
+    if problems.iter().any(Diagnostic::is_error) {
+        return Err(problems);
+    }
+    Ok(Loaded { config, document, remarks: problems })
+}
+
+/// Where settings declare the pointer `index` of `prompts.active` or `prompts.rollback`.
+pub fn pointer_place(settings: Option<&Document>, key: &str, index: usize) -> Place {
+    let Some(document) = settings else { return Place::file(FILE) };
+    let mut path = vec!["prompts".into(), key.into()];
+    if document.value()["prompts"][key].is_array() {
+        path.push(index.into());
+    }
+    document.place(&path)
 }
 
 /// The files and directories of a project that regild reads, given the text of its settings, if it has any. Settings that
@@ -293,16 +319,19 @@ observability:
     fn a_mistake_is_shown_where_it_stands() {
         for (text, line, column, says) in [
             ("promtps: {}\n", 1, 1, "unknown field `promtps`"),
-            ("models:\n  mini: {provider: opena, model: x}\n", 2, 20, "unknown variant `opena`"),
+            ("models:\n  mini: {provider: opena, model: x}\n", 2, 20, "unknown value \"opena\""),
             ("prompts: {active: support}\n", 1, 19, "<id>:v<version>"),
-            ("traffic:\n  support: {requests_per_month: -1}\n", 2, 33, "requests"),
+            ("traffic:\n  support: {requests_per_month: -1}\n", 2, 33, "at least 0"),
             ("gate: {cost: {max_increase_usd_month: ten}}\n", 1, 39, "amount"),
             ("models: {\"a/b\": {provider: mock}}\n", 1, 10, "is not an id"),
             ("models:\n  Mini: {provider: mock}\n  mini: {provider: mock}\n", 3, 3, "differ in case only"),
             ("testing: {samples: 0}\n", 1, 20, "1 to 1000"),
-            ("gate: {min_pass: 1.5}\n", 1, 18, "between 0 and 1"),
+            ("gate: {min_pass: 1.5}\n", 1, 18, "must be 0 to 1"),
+            ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
+            ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
+            ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),
         ] {
-            let shown = parse(FILE, text.as_bytes()).unwrap_err();
+            let shown = parse(FILE, text.as_bytes()).unwrap_err().remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);
             assert_eq!((shown.line, shown.column), (line, column), "{text}: {shown:?}");
         }

@@ -36,7 +36,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             type Value = OneOrMany<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text or a list of texts")
+                f.write_str("one value or a list of them")
             }
 
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -45,6 +45,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
                 T::deserialize(serde::de::value::StrDeserializer::new(text)).map(|one| OneOrMany(vec![one]))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(|one| OneOrMany(vec![one]))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
@@ -135,7 +139,8 @@ impl JsonSchema for Pointer {
         json_schema!({
             "type": "string",
             "description": "A version of a prompt, such as support:v13 or support:latest.",
-            "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}:(latest|v?[0-9]+(\\.[0-9]+){0,2}([-+].*)?)$"
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}:(latest|v?[0-9]+(\\.[0-9]+){0,2}([-+].*)?)$",
+            "patternErrorMessage": "is not a pointer: write <id>:v<version>, as in support:v13"
         })
     }
 }
@@ -175,7 +180,11 @@ impl JsonSchema for Amount {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "An exact decimal, as a number or in quotes.",
-            "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$" }]
+            "anyOf": [{ "type": "number", "minimum": 0 }, {
+                "type": "string",
+                "pattern": "^[0-9]+(\\.[0-9]+)?$",
+                "patternErrorMessage": "is not an amount: write a number that is not negative, as in 0.15"
+            }]
         })
     }
 }
@@ -307,7 +316,12 @@ impl JsonSchema for Date {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date" })
+        json_schema!({
+            "type": "string",
+            "format": "date",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "patternErrorMessage": "is not a day: write YYYY-MM-DD"
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::config::{Amount, PRICES};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::snapshot::Snapshot;
 use crate::wire::Usage;
-use crate::yaml::Document;
+use crate::yaml::{Document, Reading};
 
 /// A `prices.yaml`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -77,35 +77,38 @@ const BUILT_IN_AS_OF: &str = "2026-10-30";
 
 impl Prices {
     /// Reads the project's table, if it has one.
-    pub fn read(snapshot: &Snapshot) -> Result<Self, Box<Diagnostic>> {
-        let unreadable = |message: String| {
-            Box::new(Diagnostic::new(Code::Unreadable, crate::diagnostic::Place::file(PRICES), message))
-        };
-        let Some(bytes) = snapshot.read(PRICES).map_err(|error| unreadable(error.message))? else {
-            return Ok(Self::default());
-        };
-        Self::parse(&bytes)
+    pub fn read(snapshot: &Snapshot) -> Result<Self, Vec<Diagnostic>> {
+        match Document::open(snapshot, PRICES) {
+            None => Ok(Self::default()),
+            Some(Ok(document)) => Self::of(document),
+            Some(Err(diagnostic)) => Err(vec![*diagnostic]),
+        }
     }
 
     /// Parses a table; a price of 0 must say `free: true`.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
-        let document = Document::parse(PRICES, bytes)?;
-        let file: PriceFile = document.read()?;
+    pub fn parse(bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        Self::of(Document::parse(PRICES, bytes).map_err(|diagnostic| vec![*diagnostic])?)
+    }
+
+    fn of(mut document: Document) -> Result<Self, Vec<Diagnostic>> {
+        let Reading { value, mut problems } = document.read::<PriceFile>();
+        let Some(file) = value else { return Err(problems) };
         for (model, rates) in &file.models {
             let path = ["models".into(), model.as_str().into()];
-            let flaw = |message: &str| Err(Box::new(Diagnostic::new(Code::BadPrice, document.place(&path), message)));
+            let mut flaw =
+                |message: &str| problems.push(Diagnostic::new(Code::BadPrice, document.place(&path), message));
             let given = [rates.input, rates.output, rates.cache_read, rates.cache_write];
             if rates.free && given.iter().flatten().any(|price| !price.0.is_zero()) {
-                return flaw("a model is free or has prices, not both");
+                flaw("a model is free or has prices, not both");
             }
             if !rates.free && given.iter().flatten().any(|price| price.0.is_zero()) {
-                return flaw("a price of 0 must be meant: write `free: true`");
+                flaw("a price of 0 must be meant: write `free: true`");
             }
             if !rates.free && (rates.input.is_none() || rates.output.is_none()) {
-                return flaw("a model needs `input` and `output`, or `free: true`");
+                flaw("a model needs `input` and `output`, or `free: true`");
             }
         }
-        Ok(Self { file: Some(file) })
+        if problems.is_empty() { Ok(Self { file: Some(file) }) } else { Err(problems) }
     }
 
     /// What one reply costs in US dollars; `None` where the model's price or the usage is unknown.
@@ -218,7 +221,7 @@ mod tests {
             ("{input: 1}", "needs `input` and `output`"),
         ] {
             let text = format!("as_of: x\nsource: y\nmodels:\n  a/b: {rates}\n");
-            let diagnostic = Prices::parse(text.as_bytes()).unwrap_err();
+            let diagnostic = Prices::parse(text.as_bytes()).unwrap_err().remove(0);
             assert!(diagnostic.message.contains(says), "{rates}: {}", diagnostic.message);
             assert_eq!(diagnostic.line, 4);
         }

@@ -33,9 +33,10 @@ macro_rules! codes {
                 match self { $(Self::$code => Severity::$severity,)* }
             }
 
-            /// What it means and how it is mended: a sentence, then a paragraph.
-            pub fn explanation(self) -> &'static [&'static str] {
-                match self { $(Self::$code => &[$($line),+],)* }
+            /// What it means, and how it is mended: a sentence, then a paragraph.
+            pub fn explanation(self) -> (&'static str, String) {
+                let lines: &[&str] = match self { $(Self::$code => &[$($line),+],)* };
+                (lines[0].trim(), lines[1..].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" "))
             }
         }
     };
@@ -45,6 +46,10 @@ codes! {
     /// A file cannot be read.
     /// Git does not hold its content, as in a partial clone, or the working tree does not let it be read.
     Unreadable = "unreadable", Error;
+
+    /// A symbolic link or a submodule stands where regild reads a file.
+    /// What it points at can change without a commit, or lie outside the repository. Put a regular file in its place.
+    NotAFile = "not-a-file", Error;
 
     /// A document is larger than regild reads.
     /// One document may have 1 MiB. Split it, or move long inputs into fixtures.
@@ -173,39 +178,49 @@ codes! {
     PointerMissing = "pointer-missing", Error;
 
     /// A version was deleted while a pointer names it.
-    /// Move the pointer first; whoever follows it would find nothing.
+    /// Base had it, head has not, and `active` or `rollback` still names it: in head's settings or, where head left the
+    /// pointer as it was, in the policy's. Move the pointer first; whoever follows it would find nothing.
     DeletedWhilePointedAt = "deleted-while-pointed-at", Error;
 
     /// A file's name says another version than the file.
-    /// People look for versions by file name. Rename the file or mend `version:`.
+    /// People look for versions by file name. Rename the file or mend `version:`. In a name, `v` with one to three numbers
+    /// is a version (`v2`, `support-v1.2.0`), and so are three numbers without it, or two that are the whole name. `v1.2`
+    /// fits every 1.2.x; a name without a version fits everything.
     FileNameVersion = "file-name-version", Error;
 
     /// A prompt stands in a folder with another name than its id.
-    /// Nothing depends on it but the people who look for it.
+    /// Prompts stand in `<prompts.dir>/<id>/`, directly in the prompts directory, or deeper with some folder on the way that
+    /// bears the id. Nothing depends on it but the people who look for it.
     IdFolder = "id-folder", Warning;
 
     /// A version changed what it sends without a new number.
-    /// Whoever pinned the version now gets another prompt. Give the change a version of its own.
+    /// The prompt's own file was edited. Whoever pinned the version now gets another prompt. Give the change a version of its
+    /// own.
     VersionEditedInPlace = "version-edited-in-place", Warning;
 
-    /// An included text changed under versions that stayed the same.
-    /// Every version that includes it now sends something else. Give those that serve a version of their own.
+    /// An included text, a tool file or a schema file changed under a version that stayed the same.
+    /// What refers to it now sends something else. It is said of the version that serves, of those yet to serve and of those
+    /// that `rollback` names. Give the changed text a file of its own, and the prompt a version that uses it.
     IncludeEditedInPlace = "include-edited-in-place", Warning;
 
     /// A new version is lower than the newest one.
-    /// Unless it mends an older line on purpose, its number is a mistake.
+    /// A mend of an older line is meant: a version above all others of a MAJOR or MAJOR.MINOR that base already has. Any
+    /// other lower number is a mistake.
     VersionLower = "version-lower", Warning;
 
     /// A version takes other inputs than the one before, without a new major number.
-    /// A removed or newly required variable breaks callers. Raise MAJOR, or give the variable a default.
+    /// A version is compared with the highest one below it of the same MAJOR (of the same MINOR before 1.0.0), or with itself
+    /// on base. Removing a variable, requiring it, changing its type or narrowing its enum or limits breaks callers. Raise
+    /// MAJOR, or keep taking what was taken.
     BreakingVariables = "breaking-variables", Warning;
 
     /// The change log does not mention a new version.
-    /// Where a prompt's folder, or the prompts directory, has a CHANGELOG.md, every new version has an entry in it.
+    /// Where a prompt's folder, or the prompts directory, has a CHANGELOG.md, every new version has a heading in it that
+    /// holds the version and, in that of the prompts directory, the prompt's id.
     ChangelogMissing = "changelog-missing", Warning;
 
     /// The active and the rollback pointer of a prompt name the same version.
-    /// There would be nothing to go back to.
+    /// There would be nothing to go back to. Point `rollback` at the version that served before.
     ActiveIsRollback = "active-is-rollback", Warning;
 
     /// A fixture cannot be used.
@@ -273,6 +288,28 @@ codes! {
     BadPrice = "bad-price", Error;
 }
 
+impl Code {
+    /// The code of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+
+    /// Whether it keeps a prompt, a task or an expectation from being read or run at all. Such a diagnostic can be turned
+    /// down, never off, and what it leaves out is never judged as passing.
+    pub fn leaves_out(self) -> bool {
+        let of_what_is_read = matches!(
+            self,
+            Self::PointerMissing
+                | Self::DeletedWhilePointedAt
+                | Self::FileNameVersion
+                | Self::UnknownPrompt
+                | Self::BadPrice
+                | Self::Render
+        );
+        self.severity() == Severity::Error && !of_what_is_read
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -293,16 +330,15 @@ mod tests {
             let name = code.as_str();
             assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
             assert_eq!(serde_json::to_value(code).unwrap(), name);
+            assert_eq!(Code::of_name(name), Some(*code));
         }
     }
 
     #[test]
     fn every_code_says_what_it_means_and_how_it_is_mended() {
         for code in Code::ALL {
-            let text = code.explanation();
-            assert!(text.len() >= 2, "{code} has one line only");
-            assert!(text.iter().all(|line| line.starts_with(' ')), "{code}");
-            assert!(text[0].ends_with('.') && text[text.len() - 1].ends_with('.'), "{code}");
+            let (meaning, remedy) = code.explanation();
+            assert!(meaning.ends_with('.') && remedy.ends_with('.'), "{code}: a sentence, then a paragraph");
         }
     }
 }

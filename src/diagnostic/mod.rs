@@ -10,6 +10,9 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a line that is shown.
+const MAX_LINE: usize = 400;
+
 /// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -28,11 +31,25 @@ pub struct Place {
     pub column: u32,
     /// Characters to underline, at least 1 where there is a line.
     pub width: u32,
-    /// The text of the line.
+    /// The text of the line; nothing where it is too long to be shown.
     pub excerpt: String,
 }
 
 impl Place {
+    /// The character that begins at the byte `at` of a file's text.
+    pub fn of(path: &str, text: &str, at: usize) -> Self {
+        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        Self {
+            file: path.to_owned(),
+            line: u32::try_from(text[..at].matches('\n').count()).unwrap_or(u32::MAX) + 1,
+            column: count(&text[start..at]) + 1,
+            width: 1,
+            excerpt: shown_line(text[start..end].trim_end_matches('\r')),
+        }
+    }
+
     /// A whole file.
     pub fn file(path: impl Into<String>) -> Self {
         Self { file: path.into(), ..Self::default() }
@@ -91,6 +108,12 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
+    /// Place and message in one line: how findings and the verdict's reasons speak of it.
+    pub fn sentence(&self) -> String {
+        let Self { file, line, message, .. } = self;
+        if *line > 0 { format!("{file}:{line}: {message}") } else { format!("{file}: {message}") }
+    }
+
     /// The diagnostic as a person reads it, in plain text, without a trailing newline. The caller escapes hostile text.
     pub fn render(&self) -> String {
         let level = match self.severity {
@@ -98,8 +121,11 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(&self.message).id(self.code.as_str());
+        let file = annotate_snippets::Origin::path(&self.file);
         let mut group = if self.line == 0 {
-            title.element(annotate_snippets::Origin::path(&self.file))
+            title.element(file)
+        } else if self.excerpt.is_empty() {
+            title.element(file.line(self.line as usize).char_column(self.column as usize))
         } else {
             let span = byte_span(&self.excerpt, self.column, self.width);
             title.element(
@@ -114,6 +140,11 @@ impl Diagnostic {
         }
         Renderer::plain().render(&[group])
     }
+}
+
+/// A line as diagnostics show it: nothing where it is too long to be read, as in a document on one line.
+pub fn shown_line(line: &str) -> String {
+    if line.len() <= MAX_LINE { line.to_owned() } else { String::new() }
 }
 
 /// Sorts by file and position, the order in which a person mends them, and drops repetitions.

@@ -79,7 +79,7 @@ pub struct TaskDeclaration {
     pub samples: Option<u32>,
     /// Stubs of the prompt's tools, by tool name.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<Id, StubSchema>")]
+    #[schemars(with = "BTreeMap<Id, StubSchema>", extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
     pub tools: BTreeMap<Id, Value>,
     /// Answers of the mock provider; the first rule that matches speaks, none echoes.
     #[serde(default)]

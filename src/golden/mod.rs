@@ -13,10 +13,12 @@ use crate::wire::{Message, digest};
 use crate::yaml::{Document, Step};
 
 pub mod file;
+mod place;
 mod script;
 mod stub;
 
 pub use file::{Expect, Quarantine, TaskDeclaration};
+pub use place::Places;
 pub use script::{ScriptRule, ScriptStep};
 pub use stub::{Answer, Counters, InvalidArgs, Stub};
 
@@ -54,17 +56,19 @@ pub struct Task {
 pub struct Origin {
     pub file: String,
     pub line: u32,
+    /// The way to it inside its document.
+    pub path: Vec<Step>,
     /// Declared by a prompt file, for that version only.
     pub of_version: bool,
 }
 
 impl Origin {
     pub fn golden(file: &str) -> Self {
-        Self { file: file.to_owned(), line: 0, of_version: false }
+        Self { file: file.to_owned(), line: 0, path: Vec::new(), of_version: false }
     }
 
     pub fn version(file: &str) -> Self {
-        Self { file: file.to_owned(), line: 0, of_version: true }
+        Self { file: file.to_owned(), line: 0, path: Vec::new(), of_version: true }
     }
 }
 
@@ -93,6 +97,8 @@ pub fn resolve(
     fixtures: &dyn Fixtures,
 ) -> Result<Task, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
+    // Something may be wrong that has been told already.
+    let mut is_sound = true;
     let place = |steps: &[Step]| -> Place { document.place(&[path, steps].concat()) };
     let mut used = BTreeMap::new();
     let mut input = Map::new();
@@ -111,7 +117,8 @@ pub fn resolve(
             Ok(stub) => drop(stubs.insert(tool.clone(), stub)),
             Err(problem) => {
                 let prefix = [path, &["tools".into(), tool.as_str().into()]].concat();
-                diagnostics.push(document.diagnose(Code::BadStub, &problem.under(&prefix)));
+                diagnostics.extend(document.tell(Code::BadStub, &problem.under(&prefix)));
+                is_sound = false;
             }
         }
     }
@@ -122,7 +129,8 @@ pub fn resolve(
             Ok(assertion) => assertions.push(assertion),
             Err(problem) => {
                 let prefix = [path, &["assertions".into(), index.into()]].concat();
-                diagnostics.push(document.diagnose(Code::BadAssertion, &problem.under(&prefix)));
+                diagnostics.extend(document.tell(Code::BadAssertion, &problem.under(&prefix)));
+                is_sound = false;
             }
         }
     }
@@ -139,7 +147,7 @@ pub fn resolve(
             ));
         }
     }
-    if !diagnostics.is_empty() {
+    if !is_sound || !diagnostics.is_empty() {
         return Err(diagnostics);
     }
     let at = document.place(&[path, &["id".into()]].concat());
@@ -148,7 +156,7 @@ pub fn resolve(
     let task = Task {
         prompt: prompt.clone(),
         id: declared.id.clone(),
-        origin: Origin { line: at.line, ..origin },
+        origin: Origin { line: at.line, path: path.to_vec(), ..origin },
         incident: declared.incident.clone(),
         critical: declared.critical.unwrap_or(false),
         weight: declared.weight.map_or(Decimal::ONE, |weight| weight.0),

@@ -62,6 +62,11 @@ pub fn remove(path: &Path, top: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether anything stands at `path`.
+pub fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// Whether nothing stands at `path`, or an empty directory.
 pub fn is_fresh(path: &Path) -> Result<bool> {
     match std::fs::read_dir(path) {

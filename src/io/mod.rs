@@ -7,3 +7,4 @@ pub mod files;
 pub mod git;
 pub mod journal;
 pub mod model;
+pub mod threads;

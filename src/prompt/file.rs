@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::variable::Variable;
+use crate::config::OneOrMany;
 use crate::golden::file::TaskDeclaration;
 use crate::id::Id;
-use crate::wire::Turn;
+use crate::wire::{ToolSpec, Turn};
 
 /// One version of a prompt.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -94,6 +95,9 @@ pub struct Example {
     pub output: Value,
 }
 
+/// A file of tools: one, or a list.
+pub type ToolFile = OneOrMany<ToolSpec>;
+
 /// Stands for the shapes of `tools` in the JSON Schema.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -108,7 +112,7 @@ enum ToolsSchema {
 #[expect(dead_code, reason = "only its schema is used")]
 enum ToolSchema {
     File(String),
-    Inline(crate::wire::ToolSpec),
+    Inline(ToolSpec),
 }
 
 #[derive(JsonSchema)]

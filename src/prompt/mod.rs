@@ -16,9 +16,10 @@ mod load;
 mod template;
 mod variable;
 
-pub use catalog::{Entry, Prompts, VersionEntry};
+pub use catalog::{Entry, Prompts, VersionEntry, is_set_aside};
 pub use file::Example;
 pub use load::load;
+pub(crate) use template::references;
 pub use template::{TemplateError, Templates};
 pub use variable::{Misfit, Type, Variable, bind};
 

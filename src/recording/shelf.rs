@@ -57,6 +57,13 @@ impl<'a> Shelf<'a> {
         own.chain(others).map(|version| Address { version: version.clone(), ..wanted.clone() }).collect()
     }
 
+    /// Whether two shelves hold the same bytes wherever either may answer for `wanted`.
+    pub fn holds_alike(&self, other: &Self, wanted: &Address) -> bool {
+        let candidates = self.candidates(wanted);
+        candidates == other.candidates(wanted)
+            && candidates.iter().all(|address| self.object(address) == other.object(address))
+    }
+
     pub fn path(&self, address: &Address) -> String {
         address.path(&self.golden)
     }

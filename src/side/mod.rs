@@ -13,6 +13,7 @@ use crate::id::Id;
 use crate::prompt::{Prompt, Prompts};
 use crate::recording::Shelf;
 use crate::snapshot::Snapshot;
+use crate::survey::Selection;
 use crate::yaml::Document;
 
 /// A snapshot with everything regild reads from it.
@@ -39,31 +40,84 @@ pub enum OnBadSettings {
     Default,
 }
 
+/// How much of a snapshot is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading<'a> {
+    /// A side that was read already: what is the same in both is taken over.
+    pub known: Option<&'a Side>,
+    /// Nothing but this.
+    pub only: Option<&'a Selection>,
+}
+
+/// What prompts and tasks are read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub snapshot: &'a Snapshot,
+    pub config: &'a Config,
+    pub settings: Option<&'a Document>,
+    pub only: Option<&'a Selection>,
+}
+
+impl Source<'_> {
+    /// Whether a prompt or task file is to be read.
+    pub fn is_wanted(&self, path: &str) -> bool {
+        self.only.is_none_or(|only| only.files.contains(path))
+    }
+}
+
 impl Side {
     /// Reads a snapshot whose settings are at `path`.
     pub fn read(snapshot: Snapshot, path: &str, on_bad: OnBadSettings) -> Result<Self> {
+        Self::read_some(snapshot, path, on_bad, Reading::default())
+    }
+
+    /// Reads a snapshot as [`Side::read`] does, but not all of it where `reading` says so.
+    pub fn read_some(snapshot: Snapshot, path: &str, on_bad: OnBadSettings, reading: Reading<'_>) -> Result<Self> {
         let mut diagnostics = Vec::new();
         let (config, settings) = match config::load(&snapshot, path) {
             Ok(None) => (Config::default(), None),
-            Ok(Some(loaded)) => (loaded.config, Some(loaded.document)),
-            Err(diagnostic) if on_bad == OnBadSettings::Stop => {
-                return Err(Error::config(format!("{path} cannot be used"), vec![*diagnostic]));
+            Ok(Some(loaded)) => {
+                diagnostics.extend(loaded.remarks);
+                (loaded.config, Some(loaded.document))
             }
-            Err(diagnostic) => {
-                diagnostics.push(Diagnostic { severity: Severity::Warning, ..*diagnostic });
+            Err(found) if on_bad == OnBadSettings::Stop => {
+                return Err(Error::config(format!("{path} cannot be used"), found));
+            }
+            Err(found) => {
+                let warning = |one| Diagnostic { severity: Severity::Warning, ..one };
+                diagnostics.extend(found.into_iter().map(warning));
                 (Config::default(), None)
             }
         };
-        let (prompts, found) = Prompts::read(&snapshot, &config, settings.as_ref());
+        let Reading { known, only } = reading;
+        let known = known.filter(|known| known.reads_like(&config));
+        let source = Source { snapshot: &snapshot, config: &config, settings: settings.as_ref(), only };
+        let (prompts, found) = Prompts::read(source, known.map(|known| &known.prompts));
         diagnostics.extend(found);
-        let (suite, found) = Suite::read(&snapshot, &config, settings.as_ref(), &prompts);
+        let (suite, found) = Suite::read(source, &prompts, known.map(|known| &known.suite));
         diagnostics.extend(found);
-        let prices = Prices::read(&snapshot).unwrap_or_else(|diagnostic| {
-            diagnostics.push(*diagnostic);
+        let prices = Prices::read(&snapshot).unwrap_or_else(|found| {
+            diagnostics.extend(found);
             Prices::default()
         });
         diagnostic::sort(&mut diagnostics);
         Ok(Self { snapshot, config, settings, prompts, suite, prices, diagnostics })
+    }
+
+    /// Whether equal files mean the same here and under `config`: they do where they are found from the same directories, and
+    /// each from one of them.
+    fn reads_like(&self, config: &Config) -> bool {
+        let dirs = |config: &Config| {
+            let prompts: Vec<String> = config.prompts.dir.0.iter().map(|dir| config::clean(dir)).collect();
+            (prompts, config::clean(&config.testing.dir))
+        };
+        let (prompts, golden) = dirs(config);
+        let is_within =
+            |inner: &String, outer: &String| outer.is_empty() || format!("{inner}/").starts_with(&format!("{outer}/"));
+        let apart = |(at, dir): (usize, &String)| {
+            prompts.iter().enumerate().all(|(other, above)| at == other || !is_within(dir, above))
+        };
+        prompts.iter().enumerate().all(apart) && dirs(&self.config) == (prompts, golden)
     }
 
     /// The directory of golden tasks.

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Source;
 use crate::assertion::Assertion;
 use crate::config::{self, Config, Overlay};
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
 use crate::golden::file::TaskFile;
-use crate::golden::{Fixtures, Origin, Task, resolve, shorthands};
+use crate::golden::{Fixtures, Origin, Places, Task, resolve, shorthands};
 use crate::id::Id;
 use crate::prompt::{Prompt, Prompts, bind};
 use crate::snapshot::{EntryKind, Snapshot};
-use crate::yaml::Document;
+use crate::yaml::{Document, Reading};
 
 /// The golden tasks of one side.
 #[derive(Debug, Default)]
@@ -22,6 +23,15 @@ pub struct Suite {
     golden: BTreeMap<Id, Vec<Arc<Task>>>,
     /// Tasks of prompt versions to which an overlay added something.
     overlaid: BTreeMap<(Id, semver::Version, Id), Arc<Task>>,
+    /// Files without any flaw, by path, as they were before overlays.
+    clean: BTreeMap<String, CleanFile>,
+}
+
+/// A task file in which everything is right.
+#[derive(Debug)]
+struct CleanFile {
+    object: String,
+    tasks: Vec<Arc<Task>>,
 }
 
 /// Whether a path below the golden directory holds tasks.
@@ -54,67 +64,90 @@ impl Suite {
         self.golden.contains_key(prompt)
     }
 
-    /// Reads every task of a snapshot and checks it against the prompts.
-    pub fn read(
-        snapshot: &Snapshot,
-        config: &Config,
-        settings: Option<&Document>,
-        prompts: &Prompts,
-    ) -> (Self, Vec<Diagnostic>) {
+    /// Reads every task of a snapshot and checks it against the prompts. Where `known`, read under the same directory, has
+    /// the very same file, its tasks are taken over.
+    pub fn read(source: Source<'_>, prompts: &Prompts, known: Option<&Self>) -> (Self, Vec<Diagnostic>) {
+        let Source { snapshot, config, settings, .. } = source;
         let dir = config::clean(&config.testing.dir);
         let paths: Vec<&str> = snapshot
             .below(&dir)
             .filter(|(path, entry)| entry.kind == EntryKind::File && is_task_file(&dir, path))
-            .filter(|(path, _)| !matches!(*path, config::FILE | config::PRICES))
+            .filter(|(path, _)| !matches!(*path, config::FILE | config::PRICES) && source.is_wanted(path))
             .map(|(path, _)| path)
             .collect();
-        let files: Vec<(Vec<Task>, Vec<Diagnostic>)> =
-            paths.into_par_iter().map(|path| read_file(snapshot, &dir, path, prompts)).collect();
+        let files: Vec<_> = paths
+            .into_par_iter()
+            .map(|path| {
+                if let Some(tasks) = known.and_then(|known| known.same(snapshot, path, prompts)) {
+                    return (path, tasks.to_vec(), Vec::new());
+                }
+                let (tasks, found) = read_file(snapshot, &dir, path, prompts);
+                (path, tasks.into_iter().map(Arc::new).collect(), found)
+            })
+            .collect();
         let mut suite = Self::default();
         let mut diagnostics = Vec::new();
         let mut tasks = Vec::new();
-        for (found, problems) in files {
-            tasks.extend(found);
+        for (path, found, problems) in files {
+            tasks.extend_from_slice(&found);
+            if problems.is_empty() {
+                let object = snapshot.id(path).unwrap_or_default().to_owned();
+                suite.clean.insert(path.to_owned(), CleanFile { object, tasks: found });
+            }
             diagnostics.extend(problems);
         }
+        let mut places = Places::new(snapshot);
         apply_overlays(config, settings, &mut tasks, prompts, &mut suite, &mut diagnostics);
         for task in tasks {
             let earlier = suite.golden.entry(task.prompt.clone()).or_default();
             if let Some(twin) = earlier.iter().find(|twin| twin.id.folded() == task.id.folded()) {
                 let message =
                     format!("the task `{}` of `{}` is declared in `{}` too", task.id, task.prompt, twin.origin.file);
-                diagnostics.push(at_task(&task, Code::DuplicateTask, message));
+                diagnostics.push(Diagnostic::new(Code::DuplicateTask, places.task(&task), message));
                 continue;
             }
             if let Some(entry) = prompts.get(&task.prompt)
                 && let Some((version, _)) = entry.versions.iter().find(|(_, v)| v.tests.iter().any(|t| t.id == task.id))
             {
                 let message = format!("version {version} of `{}` has a test `{}` too", task.prompt, task.id);
-                diagnostics.push(at_task(&task, Code::DuplicateTask, message));
+                diagnostics.push(Diagnostic::new(Code::DuplicateTask, places.task(&task), message));
                 continue;
             }
-            earlier.push(Arc::new(task));
+            earlier.push(task);
         }
         suite.golden.retain(|_, tasks| !tasks.is_empty());
-        suite.check(prompts, &mut diagnostics);
+        suite.check(snapshot, prompts, &mut diagnostics);
         (suite, diagnostics)
     }
 
+    /// The tasks of the file at `path`, if it and every fixture it uses are the same in `snapshot`, and its prompt is there.
+    fn same(&self, snapshot: &Snapshot, path: &str, prompts: &Prompts) -> Option<&[Arc<Task>]> {
+        let CleanFile { object, tasks } = self.clean.get(path)?;
+        let is = |path: &str, id: &String| {
+            snapshot.entry(path).is_some_and(|entry| entry.kind == EntryKind::File && entry.id == *id)
+        };
+        let same = |task: &Arc<Task>| {
+            prompts.get(&task.prompt).is_some() && task.fixtures.iter().all(|(path, id)| is(path, id))
+        };
+        (is(path, object) && !tasks.is_empty() && tasks.iter().all(same)).then_some(tasks)
+    }
+
     /// Checks every task against the versions it runs on.
-    fn check(&self, prompts: &Prompts, diagnostics: &mut Vec<Diagnostic>) {
+    fn check(&self, snapshot: &Snapshot, prompts: &Prompts, diagnostics: &mut Vec<Diagnostic>) {
+        let mut places = Places::new(snapshot);
         for (_, entry) in prompts.iter() {
             for prompt in entry.versions.values() {
                 for task in self.tasks(prompt) {
                     if task.assertions.is_empty() {
                         let message = format!("the task `{}` asserts nothing", task.id);
                         diagnostics.push(
-                            at_task(&task, Code::NoAssertion, message)
+                            Diagnostic::new(Code::NoAssertion, places.task(&task), message)
                                 .help("add `assertions:`, or a shorthand such as `max_tokens: 9000`"),
                         );
                     }
                     // Golden tasks are for the version that serves; older ones may take other inputs.
                     if task.origin.of_version || entry.served == prompt.version {
-                        diagnostics.extend(misfits(&task, prompt));
+                        diagnostics.extend(misfits(&task, prompt, &mut places));
                     }
                 }
             }
@@ -124,18 +157,18 @@ impl Suite {
 }
 
 /// What of a task's input and stubs does not fit a prompt.
-fn misfits(task: &Task, prompt: &Prompt) -> Vec<Diagnostic> {
+fn misfits(task: &Task, prompt: &Prompt, places: &mut Places<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for misfit in bind(&prompt.variables, &task.input).err().unwrap_or_default() {
         let message = format!("task `{}`: {}", task.id, misfit.message);
-        let mut diagnostic = at_task(task, Code::BadInput, message);
+        let mut diagnostic = Diagnostic::new(Code::BadInput, places.input(task, &misfit.name), message);
         diagnostic.help = misfit.help;
         found.push(diagnostic);
     }
     for tool in task.stubs.keys().filter(|tool| !prompt.tools.iter().any(|declared| declared.name == **tool)) {
         let message =
             format!("task `{}` stubs `{tool}`, which {} {} does not declare", task.id, prompt.id, prompt.version);
-        let mut diagnostic = Diagnostic::new(Code::StubWithoutTool, task_place(task), message);
+        let mut diagnostic = Diagnostic::new(Code::StubWithoutTool, places.stub(task, tool.as_str()), message);
         diagnostic.help = did_you_mean(tool.as_str(), prompt.tools.iter().map(|tool| tool.name.as_str()))
             .map(|near| format!("did you mean `{near}`?"));
         found.push(diagnostic);
@@ -143,22 +176,9 @@ fn misfits(task: &Task, prompt: &Prompt) -> Vec<Diagnostic> {
     for tool in prompt.tools.iter().filter(|tool| !task.stubs.contains_key(&tool.name)) {
         let message =
             format!("task `{}` has no stub for the tool `{}`; calling it leaves the run unjudged", task.id, tool.name);
-        found.push(Diagnostic::new(Code::ToolWithoutStub, task_place(task), message));
+        found.push(Diagnostic::new(Code::ToolWithoutStub, places.task(task), message));
     }
     found
-}
-
-fn task_place(task: &Task) -> Place {
-    Place {
-        line: task.origin.line,
-        column: u32::from(task.origin.line > 0),
-        width: 1,
-        ..Place::file(&*task.origin.file)
-    }
-}
-
-fn at_task(task: &Task, code: Code, message: String) -> Diagnostic {
-    Diagnostic::new(code, task_place(task), message)
 }
 
 fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (Vec<Task>, Vec<Diagnostic>) {
@@ -166,13 +186,14 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
         Ok(bytes) => Document::parse(path, &bytes.unwrap_or_default()),
         Err(error) => Err(Box::new(Diagnostic::new(Code::Unreadable, Place::file(path), error.message))),
     };
-    let (document, file) = match document.and_then(|document| document.read::<TaskFile>().map(|file| (document, file)))
-    {
-        Ok(read) => read,
+    let mut document = match document {
+        Ok(document) => document,
         Err(diagnostic) => return (Vec::new(), vec![*diagnostic]),
     };
-    let mut diagnostics = Vec::new();
-    if prompts.get(&file.prompt).is_none() && !prompts.is_broken(&file.prompt) {
+    let Reading { value, problems: mut diagnostics } = document.read::<TaskFile>();
+    let Some(file) = value else { return (Vec::new(), diagnostics) };
+    if prompts.get(&file.prompt).is_none() && !prompts.is_broken(&file.prompt) && !prompts.is_passed_over(&file.prompt)
+    {
         let near = did_you_mean(file.prompt.as_str(), prompts.ids().map(Id::as_str));
         let mut diagnostic = Diagnostic::new(
             Code::UnknownPrompt,
@@ -205,7 +226,7 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
 fn apply_overlays(
     config: &Config,
     settings: Option<&Document>,
-    tasks: &mut [Task],
+    tasks: &mut [Arc<Task>],
     prompts: &Prompts,
     suite: &mut Suite,
     diagnostics: &mut Vec<Diagnostic>,
@@ -239,7 +260,7 @@ fn apply_overlays(
         owners.dedup();
         match (golden.as_slice(), owners.as_slice()) {
             ([one], []) => {
-                tasks[*one] = tasks[*one].clone().adding(added);
+                tasks[*one] = Arc::new(Task::clone(&tasks[*one]).adding(added));
             }
             ([], [_]) => {
                 for prompt in versions {
@@ -250,6 +271,8 @@ fn apply_overlays(
                     }
                 }
             }
+            // Its prompt was not read; whoever reads it finds the task, or that it is missing.
+            ([], []) if is_passed_over(overlay, prompts) => {}
             ([], []) => {
                 let near = did_you_mean(&overlay.id, tasks.iter().map(|task| task.id.as_str()));
                 let mut diagnostic =
@@ -263,6 +286,11 @@ fn apply_overlays(
             }
         }
     }
+}
+
+fn is_passed_over(overlay: &Overlay, prompts: &Prompts) -> bool {
+    let prompt = overlay.id.split_once('/').and_then(|(prompt, _)| Id::new(prompt).ok());
+    prompt.is_some_and(|prompt| prompts.is_passed_over(&prompt))
 }
 
 fn added_assertions(overlay: &Overlay) -> Result<Vec<Assertion>, crate::yaml::Problem> {

@@ -25,7 +25,9 @@ impl FromStr for Acceptance {
             Some((code, scope)) => (code, Some(scope)),
             None => (text, None),
         };
-        if code.is_empty() || !code.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_') {
+        if code.is_empty()
+            || !code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+        {
             return Err(format!("{code:?} is not a finding's code, such as expectation-changed"));
         }
         let (prompt, task) = match scope.map(|scope| scope.split_once('/').map_or((scope, None), |(p, t)| (p, Some(t))))

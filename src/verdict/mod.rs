@@ -1,6 +1,7 @@
 //! The verdict: findings × policy × acceptance → severity, status, exit code. The only place that knows thresholds.
 
 mod accept;
+pub mod documents;
 mod growth;
 pub mod money;
 
@@ -12,6 +13,7 @@ use growth::growth_status;
 
 use crate::compare::Flip;
 use crate::config::Level;
+use crate::diagnostic::Severity as Usual;
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::outcome::Reason;
@@ -103,12 +105,13 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
     let gate = &policy.gate;
     let code = finding.kind.code().to_owned();
     let severity = match &finding.kind {
-        Kind::InvalidFile { code, new } => match gate.severity.get(code) {
-            Some(level) => of_level(*level)?,
-            None if *new => Severity::Fail,
-            None => Severity::Warn,
-        },
-        Kind::DocumentWarning { code } => of_level(gate.severity.get(code).copied().unwrap_or(Level::Warn))?,
+        Kind::InvalidFile { code, new } => documents::weigh(*code, Usual::Error, *new, &gate.severity)?,
+        Kind::DocumentWarning { code, new } => documents::weigh(*code, Usual::Warning, *new, &gate.severity)?,
+        // Where a reason why it does not load fails anyway, that says it all.
+        Kind::NotLoaded { codes } if codes.iter().any(|code| documents::fails(*code, &gate.severity)) => return None,
+        Kind::NotLoaded { .. } => Severity::Inconclusive,
+        Kind::NotRun { code } if documents::fails(*code, &gate.severity) => Severity::Fail,
+        Kind::NotRun { .. } => Severity::Inconclusive,
         Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken | Kind::Cost => Severity::Fail,
         Kind::Tampered { new: false } => Severity::Inconclusive,
         Kind::Failing { p_value } => {
@@ -246,6 +249,13 @@ mod tests {
             ("", Kind::InvalidFile { code: Code::Yaml, new: true }, Fail),
             ("", Kind::InvalidFile { code: Code::Yaml, new: false }, Pass),
             ("gate: {severity: {yaml: warn}}", Kind::InvalidFile { code: Code::Yaml, new: true }, Pass),
+            ("", Kind::NotLoaded { codes: vec![Code::Yaml] }, Pass),
+            ("gate: {severity: {yaml: warn}}", Kind::NotLoaded { codes: vec![Code::Yaml] }, Inconclusive),
+            ("gate: {severity: {yaml: off}}", Kind::NotLoaded { codes: vec![Code::Yaml] }, Inconclusive),
+            ("gate: {severity: {yaml: accept}}", Kind::NotLoaded { codes: vec![Code::Yaml] }, Inconclusive),
+            ("gate: {severity: {yaml: off}}", Kind::NotLoaded { codes: vec![Code::Yaml, Code::Invalid] }, Pass),
+            ("", Kind::NotRun { code: Code::NoModel }, Fail),
+            ("gate: {severity: {no-model: off}}", Kind::NotRun { code: Code::NoModel }, Inconclusive),
             ("", Kind::CostUnknown, Pass),
             ("gate: {cost: {unknown: accept}}", Kind::CostUnknown, Inconclusive),
             ("", growth(Metric::TotalTokens, 1.25, 100.0), Pass),
@@ -296,6 +306,7 @@ mod tests {
         for bad in ["", ":p", "Code", "a:b/c/d", "a:b c", "a;b"] {
             assert!(bad.parse::<Acceptance>().is_err(), "{bad}");
         }
+        assert_eq!("not-utf-8".parse::<Acceptance>().unwrap().code, Code::NotUtf8.as_str());
         assert_eq!("task_removed:p/t".parse::<Acceptance>().unwrap().to_string(), "task-removed:p/t");
     }
 

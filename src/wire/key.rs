@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Request;
+use super::canonical::canonical;
 
 /// `sha256:` and 64 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -77,8 +78,7 @@ impl Parts {
 
 /// SHA-256 of a value's canonical JSON, in hexadecimal.
 pub fn digest<T: Serialize>(value: &T) -> String {
-    let canonical = serde_json_canonicalizer::to_vec(value).expect("our own types have string keys and finite numbers");
-    hex(&Sha256::digest(canonical))
+    hex(&Sha256::digest(canonical(value)))
 }
 
 /// Lower-case hexadecimal digits of `bytes`.

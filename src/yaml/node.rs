@@ -19,8 +19,11 @@ pub(super) struct Node {
 pub(super) enum Kind {
     Scalar(Value),
     Seq(Vec<Node>),
-    Map(Vec<(Spanned<String>, Node)>),
+    Map(Vec<Entry>),
 }
+
+/// A key with its place, and its value. A key may stand twice: the later one counts, and [`super::trap`] tells.
+pub(super) type Entry = (Spanned<String>, Node);
 
 impl Node {
     pub(super) fn to_value(&self) -> Value {
@@ -38,9 +41,9 @@ impl Node {
         let (mut node, mut key) = (self, None);
         for step in path {
             let next = match (&node.kind, step) {
-                (Kind::Map(entries), Step::Key(name)) => {
-                    entries.iter().find(|(key, _)| key.value == *name).map(|(key, node)| (node, Some(key.referenced)))
-                }
+                (Kind::Map(entries), Step::Key(name)) => entry(entries, name),
+                // A validator cannot tell the key `0` from the first item.
+                (Kind::Map(entries), Step::Index(index)) => entry(entries, &index.to_string()),
                 (Kind::Seq(items), Step::Index(index)) => items.get(*index).map(|node| (node, None)),
                 _ => None,
             };
@@ -49,6 +52,11 @@ impl Node {
         }
         (node, key)
     }
+}
+
+/// The value that a key has, and the key's place. The last of several counts.
+fn entry<'n>(entries: &'n [Entry], name: &str) -> Option<(&'n Node, Option<Location>)> {
+    entries.iter().rev().find(|(key, _)| key.value == name).map(|(key, node)| (node, Some(key.referenced)))
 }
 
 impl<'de> Deserialize<'de> for Node {

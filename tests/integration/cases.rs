@@ -36,6 +36,22 @@ struct Case {
     /// Further `regild` commands before the check, each of which must succeed.
     #[serde(default)]
     run: Vec<Vec<String>>,
+    /// Runs of `regild validate` on head, each with what it prints.
+    #[serde(default)]
+    validate: Vec<Validate>,
+    /// Whether the JUnit file is compared too.
+    #[serde(default)]
+    junit: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Validate {
+    exit: i32,
+    #[serde(default)]
+    args: Vec<String>,
+    /// The file below `expected/` that holds what it prints.
+    to: String,
 }
 
 #[derive(Default, Deserialize, PartialEq)]
@@ -86,7 +102,7 @@ fn run(name: &str) -> Result<(), String> {
     let dir = cases().join(name);
     let text = std::fs::read(dir.join("case.yaml")).map_err(|error| format!("case.yaml: {error}"))?;
     let document = regild::yaml::Document::parse("case.yaml", &text).map_err(|error| error.render())?;
-    let case: Case = document.read().map_err(|error| error.render())?;
+    let case: Case = document.read_as().map_err(|error| error.render())?;
     assert!(!case.why.is_empty());
     let scratch = Scratch::new();
     let repository = scratch.repository("project");
@@ -96,8 +112,20 @@ fn run(name: &str) -> Result<(), String> {
     args.extend(case.args.iter().map(String::as_str));
     let run = repository.regild(&args);
     let mut found = vec![("terminal.txt", scrub(&format!("{}{}", run.stdout(), run.stderr())))];
+    for Validate { exit, args, to } in &case.validate {
+        let mut command = vec!["validate"];
+        command.extend(args.iter().map(String::as_str));
+        let run = repository.regild(&command);
+        found.push((to, scrub(&format!("{}{}", run.stdout(), run.stderr()))));
+        if run.code() != *exit {
+            return Err(format!("validate: exit {} instead of {exit}\n{}{}", run.code(), run.stdout(), run.stderr()));
+        }
+    }
     if run.code() != 2 {
         let report = std::fs::read_to_string(scratch.path("report.json")).unwrap();
+        if case.junit {
+            found.push(("junit.xml", scrub(&std::fs::read_to_string(scratch.path("junit.xml")).unwrap())));
+        }
         found.push(("verdict.json", format!("{:#}\n", essence(&serde_json::from_str(&report).unwrap()))));
         again(&repository, &scratch, &run.stdout())?;
     }
@@ -211,7 +239,7 @@ fn essence(report: &Value) -> Value {
 
 /// Commit ids change with every edit of a case; nothing else here does.
 fn scrub(text: &str) -> String {
-    let id = regex::Regex::new(r"\b[0-9a-f]{7}\b").unwrap();
+    let id = regex::Regex::new(r"\b([0-9a-f]{40}|[0-9a-f]{7})\b").unwrap();
     id.replace_all(text, "@COMMIT").into_owned()
 }
 

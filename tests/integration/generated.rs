@@ -10,7 +10,7 @@ use regild::config::Config;
 use regild::cost::{PriceFile, Prices};
 use regild::diagnostic::Diagnostic;
 use regild::golden::file::TaskFile;
-use regild::prompt::file::PromptFile;
+use regild::prompt::file::{PromptFile, ToolFile};
 use regild::schema::Name;
 use regild::yaml::Document;
 use regild::{docs, json_schema};
@@ -49,16 +49,22 @@ fn the_assertions_page_is_that_of_the_types() {
     generated("docs/assertions.md", &docs::assertions());
 }
 
+#[test]
+fn the_diagnostics_page_is_that_of_the_codes() {
+    generated("docs/diagnostics.md", &docs::diagnostics());
+}
+
 /// Reads a file as regild does, as far as one file alone can tell.
 fn read(name: Name, path: &str, text: &str) -> Result<Document, Box<Diagnostic>> {
     let document = Document::parse(path, text.as_bytes())?;
     match name {
-        Name::Config => drop(document.read::<Config>()?),
-        Name::Prompt => drop(document.read::<PromptFile>()?),
-        Name::Golden => drop(document.read::<TaskFile>()?),
+        Name::Config => drop(document.read_as::<Config>()?),
+        Name::Prompt => drop(document.read_as::<PromptFile>()?),
+        Name::Golden => drop(document.read_as::<TaskFile>()?),
+        Name::Tools => drop(document.read_as::<ToolFile>()?),
         Name::Prices => {
-            document.read::<PriceFile>()?;
-            Prices::parse(text.as_bytes())?;
+            document.read_as::<PriceFile>()?;
+            Prices::parse(text.as_bytes()).map_err(|found| Box::new(found[0].clone()))?;
         }
         Name::Recording | Name::Report => panic!("{path} is no YAML of a user"),
     }
@@ -98,6 +104,48 @@ fn yaml_files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The format of a sample, which is the folder it stands in.
+fn format_of_sample(path: &str) -> Name {
+    let folder = path.split('/').next().unwrap();
+    *Name::value_variants().iter().find(|name| name.as_str() == folder).unwrap()
+}
+
+/// Everything that regild says of a sample, as a user would see it.
+fn problems(name: Name, path: &str, text: &str) -> Vec<Diagnostic> {
+    let mut document = match Document::parse(path, text.as_bytes()) {
+        Ok(document) => document,
+        Err(diagnostic) => return vec![*diagnostic],
+    };
+    match name {
+        Name::Config => document.read::<Config>().problems,
+        Name::Prompt => document.read::<PromptFile>().problems,
+        Name::Golden => document.read::<TaskFile>().problems,
+        Name::Tools => document.read::<ToolFile>().problems,
+        Name::Prices => document.read::<PriceFile>().problems,
+        Name::Recording | Name::Report => panic!("{path} is no YAML of a user"),
+    }
+}
+
+/// The samples are what editors are held against too, by `.ci/editor`: it reads the places from the file made here.
+#[test]
+fn samples_are_valid_or_wrong_where_the_list_says() {
+    let samples = root().join("tests/samples");
+    let mut listed = String::new();
+    for path in yaml_files(&samples) {
+        let shown = path.strip_prefix(&samples).unwrap().to_str().unwrap().replace('\\', "/");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = format_of_sample(&shown);
+        let schema = format!("# yaml-language-server: $schema=../../../../schemas/{}.schema.json\n", name.as_str());
+        assert!(text.starts_with(&schema), "{shown} names no schema");
+        let found = problems(name, &shown, &text);
+        assert_eq!(found.is_empty(), shown.contains("/valid/"), "{shown}: {found:?}");
+        for one in found {
+            listed.push_str(&format!("{shown}:{}:{}: {}: {}\n", one.line, one.column, one.code, one.message));
+        }
+    }
+    generated("tests/samples/problems.txt", &listed);
+}
+
 #[test]
 fn what_regild_reads_the_schemas_accept() {
     let roots = ["src/demo", "prompts", "golden", "regild.yaml", "prices.yaml"];
@@ -125,6 +173,7 @@ fn rare_forms_are_accepted_by_both() {
     for (name, text) in [
         (Name::Config, "{}\n"),
         (Name::Config, "prompts: {active: [\"a:v1\", \"b:latest\"]}\n"),
+        (Name::Config, "gate: {severity: {yaml: warn, version-lower: off}}\n"),
         (Name::Config, "traffic: {a: {requests_per_month: {low: 1, expected: 2, high: 3}}}\n"),
         (Name::Config, "gate: {tokens: null, cost: {max_increase_usd_month: \"1.50\"}}\n"),
         (Name::Config, "models: {m: {provider: openai-compatible, model: x, base_url: \"http://127.0.0.1\"}}\n"),
@@ -142,6 +191,8 @@ fn rare_forms_are_accepted_by_both() {
             Name::Golden,
             "prompt: a\ntasks:\n  - {id: t, weight: 0.5, tools: {f: [{returns: 1}], g: {rules: [], max_calls: 2}}}\n",
         ),
+        (Name::Tools, "name: f\ninput_schema: {type: object}\n"),
+        (Name::Tools, "- {name: f, description: x, input_schema: {}}\n"),
         (Name::Prices, PRICES),
         (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {free: true}}\n"),
     ] {
@@ -159,6 +210,8 @@ fn what_is_broken_is_refused_by_both() {
         (Name::Config, "prompts: {active: support}\n"),
         (Name::Config, "traffic: {a: {requests_per_month: -1}}\n"),
         (Name::Config, "gate: {regression: loud}\n"),
+        (Name::Config, "gate: {severity: {yam: off}}\n"),
+        (Name::Config, "gate: {severity: {yaml: loud}}\n"),
         (Name::Config, "gate: {cost: {max_increase_usd_month: ten}}\n"),
         (Name::Prompt, "id: a\nversion: 1.0.0\ntemplate: x\n"),
         (Name::Prompt, "id: a b\nversion: 1.0.0\ntemplate: x\nvariables: []\n"),
@@ -170,6 +223,8 @@ fn what_is_broken_is_refused_by_both() {
         (Name::Golden, "prompt: a\ntasks: [{max_tokens: 9}]\n"),
         (Name::Golden, "prompt: a\ntasks: [{id: t, max_tokens: many}]\n"),
         (Name::Golden, "prompt: a\ntasks: [{id: t, expect: sometimes}]\n"),
+        (Name::Tools, "name: f\n"),
+        (Name::Tools, "- {name: f, input_schema: {}, strict: true}\n"),
         (Name::Prices, "source: here\nmodels: {}\n"),
         (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {input: -1, output: 2}}\n"),
         (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {input: 1, output: 2, per: 1G}}\n"),

@@ -5,5 +5,6 @@
 mod cases;
 mod common;
 mod faults;
+mod first_use;
 mod generated;
 mod readme;

@@ -46,7 +46,7 @@ impl RenderArgs {
             let bad = |diagnostic| Error::config(format!("{shown} cannot be used"), vec![diagnostic]);
             let text = files::read_text(&root.join(path))?;
             let document = Document::parse(&shown, text.as_bytes()).map_err(|diagnostic| bad(*diagnostic))?;
-            given.file = document.read().map_err(|diagnostic| bad(*diagnostic))?;
+            given.file = document.read_as().map_err(|diagnostic| bad(*diagnostic))?;
         }
         Ok(given)
     }

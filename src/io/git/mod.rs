@@ -8,20 +8,25 @@ mod listing;
 mod objects;
 mod open;
 mod refs;
+mod stamp;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod worktree;
 mod write;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use git2::Repository;
+use git2::{Oid, Repository};
 
 use crate::error::{Error, Result};
 use objects::Objects;
 pub use refs::Commit;
+use tree::Item;
 pub use write::NewRepo;
 
 /// Whether a repository that belongs to another user is read.
@@ -39,6 +44,8 @@ pub struct Repo {
     /// From the top of the work tree to the project root, with `/`; empty where they are one.
     prefix: String,
     objects: Arc<Objects>,
+    /// Trees that were read: both sides of a comparison have most of them in common.
+    trees: RefCell<HashMap<Oid, Rc<[Item]>>>,
 }
 
 impl Repo {
@@ -53,7 +60,7 @@ impl Repo {
             None => String::new(),
         };
         let objects = Arc::new(Objects::of(&git));
-        Ok(Self { git, prefix, objects })
+        Ok(Self { git, prefix, objects, trees: RefCell::default() })
     }
 
     /// Whether there is no working tree.

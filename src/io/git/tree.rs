@@ -1,8 +1,9 @@
 //! A commit's files: trees are read once each and never checked out.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use git2::{ObjectType, Oid, Tree, TreeEntry};
+use git2::{ObjectType, Oid, TreeEntry};
 
 use super::listing::{Listing, join, name, roots};
 use super::{Commit, Repo};
@@ -43,8 +44,8 @@ impl Repo {
     fn project_tree(&self, commit: &Commit) -> Result<Option<Oid>> {
         let mut at = self.oid(&commit.tree)?;
         for step in self.prefix.split('/').filter(|step| !step.is_empty()) {
-            match self.tree(at)?.get_name(step) {
-                Some(entry) if entry.kind() == Some(ObjectType::Tree) => at = entry.id(),
+            match named(&self.tree(at)?, step) {
+                Some(item) if item.kind.is_none() => at = item.id,
                 Some(_) | None => return Ok(None),
             }
         }
@@ -56,39 +57,58 @@ impl Repo {
         let mut path = String::new();
         for step in root.split('/').filter(|step| !step.is_empty()) {
             let tree = self.tree(at)?;
-            let Some(entry) = tree.get_name(step) else { return Ok(()) };
+            let Some(item) = named(&tree, step) else { return Ok(()) };
             path = join(&path, step);
-            match leaf(&entry) {
-                None => at = entry.id(),
-                Some(kind) => return listing.add(path, entry.id().to_string(), kind),
+            match item.kind {
+                None => at = item.id,
+                Some(kind) => return listing.add(path, item.id.to_string(), kind),
             }
         }
         let mut pending = vec![(path, at)];
         while let Some((dir, id)) = pending.pop() {
-            for entry in self.tree(id)?.iter() {
-                let path = join(&dir, name(&dir, entry.name_bytes())?);
+            for item in self.tree(id)?.iter() {
+                let path = join(&dir, name(&dir, &item.name)?);
                 listing.visit(&path)?;
-                match leaf(&entry) {
-                    None => pending.push((path, entry.id())),
-                    Some(kind) => listing.add(path, entry.id().to_string(), kind)?,
+                match item.kind {
+                    None => pending.push((path, item.id)),
+                    Some(kind) => listing.add(path, item.id.to_string(), kind)?,
                 }
             }
         }
         Ok(())
     }
 
-    fn tree(&self, id: Oid) -> Result<Tree<'_>> {
+    fn tree(&self, id: Oid) -> Result<Rc<[Item]>> {
+        if let Some(known) = self.trees.borrow().get(&id) {
+            return Ok(Rc::clone(known));
+        }
         let failed = |e: git2::Error| self.objects.unreadable(&id.to_string(), &e);
         let (size, _) = self.git.odb().and_then(|odb| odb.read_header(id)).map_err(failed)?;
         if size > MAX_TREE {
             return Err(Error::new(ErrorKind::Limit, format!("tree {id} is larger than {} MiB", MAX_TREE >> 20)));
         }
-        self.git.find_tree(id).map_err(failed)
+        let tree = self.git.find_tree(id).map_err(failed)?;
+        let item = |entry: TreeEntry<'_>| Item { name: entry.name_bytes().into(), id: entry.id(), kind: leaf(&entry) };
+        let items: Rc<[Item]> = tree.iter().map(item).collect();
+        self.trees.borrow_mut().insert(id, Rc::clone(&items));
+        Ok(items)
     }
 
     pub(super) fn oid(&self, hex: &str) -> Result<Oid> {
         Oid::from_str_ext(hex, self.objects.format()).map_err(|e| self.objects.unreadable(hex, &e))
     }
+}
+
+/// What stands under one name of a tree.
+pub(super) struct Item {
+    name: Box<[u8]>,
+    id: Oid,
+    /// `None` for a directory.
+    kind: Option<EntryKind>,
+}
+
+fn named<'a>(tree: &'a [Item], name: &str) -> Option<&'a Item> {
+    tree.iter().find(|item| *item.name == *name.as_bytes())
 }
 
 /// What an entry of a tree is; `None` for a directory.

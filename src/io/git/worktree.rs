@@ -13,6 +13,7 @@ use super::Repo;
 use super::content::Held;
 use super::listing::{Listing, is_within, join, name, roots};
 use super::objects::MAX_BLOB;
+use super::stamp::Stamp;
 use super::tree::LINK_MODE;
 use crate::error::{Error, Result};
 use crate::snapshot::{EntryKind, Origin, Snapshot};
@@ -53,7 +54,9 @@ impl Repo {
     /// The index, as far as it concerns `paths`.
     fn tracked(&self, paths: &[String]) -> Result<BTreeMap<String, Tracked>> {
         // Opened by its path: the index that libgit2 keeps for a repository stays as it was first read.
-        let index = Index::open_ext(&self.git.path().join("index"), self.objects.format()).map_err(|e| {
+        let path = self.git.path().join("index");
+        let written = path.metadata().ok().as_ref().and_then(Stamp::of_file).map(|stamp| stamp.modified);
+        let index = Index::open_ext(&path, self.objects.format()).map_err(|e| {
             let unusable = Error::git(format!("cannot read the index: {}", e.message()));
             match e.message() {
                 reason if reason.contains("'sdir'") => unusable.hint("git sparse-checkout reapply --no-sparse-index"),
@@ -72,7 +75,8 @@ impl Repo {
             if paths.iter().any(|root| is_within(root, path) || is_within(path, root)) {
                 let flags = IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended);
                 let is_absent = flags.is_skip_worktree();
-                tracked.insert(path.to_owned(), Tracked { id: entry.id, mode: entry.mode, is_absent });
+                let stamp = Stamp::of_entry(&entry, written);
+                tracked.insert(path.to_owned(), Tracked { id: entry.id, mode: entry.mode, is_absent, stamp });
             }
         }
         Ok(tracked)
@@ -93,6 +97,8 @@ struct Tracked {
     mode: u32,
     /// Whether a sparse checkout leaves it out of the working tree.
     is_absent: bool,
+    /// What the file looked like when git last compared it, where that can be relied on.
+    stamp: Option<Stamp>,
 }
 
 struct Walk<'a> {
@@ -166,7 +172,7 @@ impl Walk<'_> {
         if !counts {
             return Ok(());
         }
-        let (id, kind) = if found.is_symlink() { self.link(&path)? } else { self.file(&path, found.len())? };
+        let (id, kind) = if found.is_symlink() { self.link(&path)? } else { self.file(&path, found)? };
         self.listing.add(path, id.to_string(), kind)
     }
 
@@ -200,16 +206,25 @@ impl Walk<'_> {
         Ok((self.repo.hash(target.as_os_str().as_encoded_bytes())?, EntryKind::Symlink))
     }
 
-    fn file(&mut self, path: &str, size: u64) -> Result<(Oid, EntryKind)> {
+    fn file(&mut self, path: &str, found: &Metadata) -> Result<(Oid, EntryKind)> {
         let on_disk = self.root.join(path);
+        let size = found.len();
         if size > MAX_BLOB {
             let id = Oid::hash_file_ext(ObjectType::Blob, &on_disk, self.repo.objects.format());
             let id = id.map_err(|e| Error::git(format!("cannot hash {}: {}", on_disk.display(), e.message())))?;
             self.held.pass_over(id, size);
             return Ok((id, EntryKind::File));
         }
-        let raw = std::fs::read(&on_disk).map_err(|e| unreadable(&on_disk, &e))?;
         let tracked = self.tracked.get(path);
+        if let Some(tracked) = tracked
+            && tracked.mode != LINK_MODE
+            && tracked.stamp.is_some()
+            && tracked.stamp == Stamp::of_file(found)
+        {
+            // Untouched since git looked: its content is the object, which is read if somebody asks for it.
+            return Ok((tracked.id, EntryKind::File));
+        }
+        let raw = std::fs::read(&on_disk).map_err(|e| unreadable(&on_disk, &e))?;
         let (id, bytes) = self.repo.as_committed(raw, tracked.map(|tracked| tracked.id))?;
         self.held.keep(id, bytes)?;
         // Where the platform has no links, git writes them as files that hold the target.

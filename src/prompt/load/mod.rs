@@ -11,19 +11,18 @@ use super::{Content, Part, Prompt, Use, bind};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::golden;
 use crate::snapshot::{EntryKind, Snapshot};
-use crate::yaml::{Document, Problem, Step};
+use crate::yaml::{Document, Problem, Reading, Step};
 
 /// Loads the prompt that `document` declares; `dir` is the prompts directory it stands below.
-pub fn load(snapshot: &Snapshot, dir: &str, document: &Document) -> Result<Prompt, Vec<Diagnostic>> {
-    let file: PromptFile = document.read().map_err(|diagnostic| vec![*diagnostic])?;
-    let mut loader = Loader { snapshot, dir, document, diagnostics: Vec::new(), files: BTreeMap::new() };
-    loader.note(&document.path, Use::Prompt);
+/// There is a prompt only where nothing is wrong with it; what is not quite right may come with one.
+pub fn load(snapshot: &Snapshot, dir: &str, document: &mut Document) -> (Option<Prompt>, Vec<Diagnostic>) {
+    let Reading { value, problems: diagnostics } = document.read::<PromptFile>();
+    let Some(file) = value else { return (None, diagnostics) };
+    let mut loader = Loader { snapshot, dir, document, diagnostics, files: BTreeMap::new() };
+    loader.note(&loader.document.path, Use::Prompt);
     let prompt = loader.resolve(file);
     let Loader { diagnostics, .. } = loader;
-    match prompt {
-        Some(prompt) if !diagnostics.iter().any(Diagnostic::is_error) => Ok(prompt),
-        Some(_) | None => Err(diagnostics),
-    }
+    (prompt.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)), diagnostics)
 }
 
 struct Loader<'a> {
@@ -95,7 +94,7 @@ impl Loader<'_> {
     }
 
     fn problem(&mut self, code: Code, problem: &Problem) {
-        self.diagnostics.push(self.document.diagnose(code, problem));
+        self.diagnostics.extend(self.document.tell(code, problem));
     }
 
     fn check_metadata(&mut self, file: &PromptFile) {

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::Loader;
 use crate::diagnostic::Code;
 use crate::prompt::Use;
+use crate::prompt::file::ToolFile;
 use crate::wire::ToolSpec;
-use crate::yaml::{Step, read_value};
+use crate::yaml::{Reading, Step, read_value};
 
 impl Loader<'_> {
     pub(super) fn tools(&mut self, declared: &Value) -> Vec<ToolSpec> {
@@ -49,22 +50,21 @@ impl Loader<'_> {
     }
 
     fn tool_file(&mut self, name: &str, path: &[Step]) -> Vec<ToolSpec> {
-        let Some(document) = self.read_document(name, Use::Tools, path) else { return Vec::new() };
-        let list = match document.value() {
-            Value::Array(_) => read_value::<Vec<ToolSpec>>(document.value()),
-            _ => read_value::<ToolSpec>(document.value()).map(|one| vec![one]),
-        };
-        list.unwrap_or_else(|problem| {
-            self.diagnostics.push(document.diagnose(Code::BadTool, &problem));
-            Vec::new()
-        })
+        let Some(mut document) = self.read_document(name, Use::Tools, path) else { return Vec::new() };
+        let Reading { value, problems } = document.read::<ToolFile>();
+        self.diagnostics.extend(problems);
+        value.unwrap_or_default().0
     }
 
     pub(super) fn output_schema(&mut self, declared: &Value) -> Option<Value> {
         let path: [Step; 1] = ["output_schema".into()];
         let schema = match declared {
             Value::Null => return None,
-            Value::String(file) => self.read_document(file, Use::OutputSchema, &path)?.value().clone(),
+            Value::String(file) => {
+                let document = self.read_document(file, Use::OutputSchema, &path)?;
+                self.diagnostics.extend_from_slice(document.flaws());
+                document.value().clone()
+            }
             inline => inline.clone(),
         };
         if let Err(error) = crate::json_schema::compile(&schema) {

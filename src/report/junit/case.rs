@@ -1,5 +1,6 @@
 //! The cases of one prompt in JUnit, and which of the verdict's findings speaks about which of them.
 
+use crate::diagnostic::Diagnostic;
 use crate::report::numbers::{self, Sign};
 use crate::report::{
     Accepted, AssertionOutcome, Cost, Metric, MetricStatus, Prompt, Reason, Severity, Task, TaskOutcome, Verdict,
@@ -100,6 +101,26 @@ fn own_case(reason: &Reason, subject: String) -> Case {
         message: reason.message.clone(),
         text: findings_text(&[reason]),
         place: None,
+    }
+}
+
+/// A file's error, as the verdict weighs it: it may await a yes, or have got one.
+pub fn of_document(diagnostic: &Diagnostic, findings: &mut Findings<'_>) -> Case {
+    let (code, sentence) = (diagnostic.code.as_str(), diagnostic.sentence());
+    let reasons = findings.take(|reason| reason.code == code && reason.message == sentence);
+    let accepted = findings.accepted(|accepted| accepted.code == code && accepted.message == sentence);
+    let kind = match (reasons.first(), accepted) {
+        (Some(reason), _) => Kind::of(reason.severity),
+        (None, Some(_)) => Kind::Skipped,
+        (None, None) => Kind::Failure,
+    };
+    Case {
+        name: format!("{} {code}", diagnostic.file),
+        kind,
+        kind_of_problem: code.to_owned(),
+        message: diagnostic.message.clone(),
+        text: diagnostic.render(),
+        place: Some((diagnostic.file.clone(), diagnostic.line)),
     }
 }
 

@@ -13,8 +13,7 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite}
 use self::case::{Case, Findings, Kind};
 use super::escape::xml as escape_xml;
 use super::numbers::NBSP;
-use super::{Prompt, Report, Severity, escape, words};
-use crate::diagnostic::Diagnostic;
+use super::{Prompt, Report, escape, words};
 use crate::error::{Error, ErrorKind};
 
 const NAME_CHARS: usize = 200;
@@ -26,12 +25,13 @@ pub fn render(report: &Report) -> Result<String, Error> {
     let mut names = Names::default();
     let mut out = quick_junit::Report::new("regild");
     out.set_time(Duration::ZERO);
+    let errors = report.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    let documents: Vec<Case> = errors.map(|diagnostic| case::of_document(diagnostic, &mut findings)).collect();
     for prompt in &report.prompts {
         let name = names.unique(&suite_name(report, prompt));
         let cases = case::of_prompt(prompt, &mut findings);
         out.add_test_suite(suite(report, &name, &format!("prompts.{name}"), &cases, Some(prompt)));
     }
-    let documents: Vec<Case> = report.diagnostics.iter().filter(|d| d.is_error()).map(document).collect();
     for (name, cases) in [("documents", documents), ("verdict", findings.left())] {
         if !cases.is_empty() {
             out.add_test_suite(suite(report, &names.unique(name), name, &cases, None));
@@ -123,17 +123,6 @@ fn test_case(case: &Case, name: &str, class: &str) -> TestCase {
 
 fn one_line(text: &str) -> String {
     escape_xml::line(text).replace(NBSP, " ")
-}
-
-fn document(diagnostic: &Diagnostic) -> Case {
-    Case {
-        name: format!("{} {}", diagnostic.file, diagnostic.code),
-        kind: Kind::of(Severity::Fail),
-        kind_of_problem: diagnostic.code.to_string(),
-        message: diagnostic.message.clone(),
-        text: diagnostic.render(),
-        place: Some((diagnostic.file.clone(), diagnostic.line)),
-    }
 }
 
 #[cfg(test)]

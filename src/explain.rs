@@ -1,0 +1,347 @@
+//! Every code that regild gives to what it finds, in words: those of diagnostics, and those of the reasons of a verdict.
+//!
+//! `regild explain` prints this. Codes of diagnostics carry their own text; the others have theirs here, and a test holds
+//! the two together with what findings and reasons call themselves.
+
+use crate::diagnostic::{Code, Severity};
+
+/// A code with what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    pub code: &'static str,
+    /// How much it weighs where the policy does not say otherwise, as a phrase.
+    pub weight: &'static str,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// The codes of a verdict's reasons: code, usual weight, meaning, remedy.
+const REASONS: &[(&str, &str, &str, &str)] = &[
+    (
+        "regressed",
+        "fails (gate.regression)",
+        "A task that passed on base fails on head.",
+        "Look at the answers side by side with `regild diff PROMPT/TASK`. Only a waiver in the policy excuses it.",
+    ),
+    (
+        "new-failure",
+        "fails (gate.new_failure)",
+        "A task fails on head, and base has no measured answer to compare with.",
+        "Mend the prompt or the task, or record base with `regild record --side base` to see whether it failed before.",
+    ),
+    (
+        "not-rendered",
+        "fails",
+        "Head's prompt cannot be rendered for a task, and base's could.",
+        "Mend the template, or give the task the inputs that the version needs.",
+    ),
+    (
+        "does-not-load",
+        "is inconclusive",
+        "A prompt file cannot be loaded, and the policy lets its mistakes pass.",
+        "What it holds was not judged. `regild validate` shows the mistakes; mend them.",
+    ),
+    (
+        "budget",
+        "fails",
+        "Runs broke a budget on head only.",
+        "See `budgets:` in regild.yaml, and the steps of the run with `regild recordings show`.",
+    ),
+    (
+        "tokens",
+        "fails or warns (gate.tokens)",
+        "Tokens per run grew beyond the gate.",
+        "Shorten the prompt or what it asks for, or raise the gate in a change of its own.",
+    ),
+    ("output-tokens", "is shown", "Output tokens per run changed.", "It explains growth of `tokens`."),
+    (
+        "tool-calls",
+        "fails or warns (gate.tool_calls)",
+        "Tool calls per run grew beyond the gate.",
+        "See which calls are new with `regild diff PROMPT/TASK`.",
+    ),
+    ("steps", "is shown", "Model replies per run changed.", "It explains growth of `tokens` and `tool-calls`."),
+    (
+        "latency",
+        "fails or warns (gate.latency)",
+        "Recorded latency per run grew beyond the gate.",
+        "Latency is what was recorded: compare recordings of one machine and one day.",
+    ),
+    ("cost-per-run", "is shown", "The cost of a run changed.", "It explains a change of `cost`."),
+    (
+        "cost",
+        "fails (gate.cost)",
+        "The monthly cost, or the cost of a request, is over a limit of the policy.",
+        "`regild cost` shows what it is made of.",
+    ),
+    (
+        "expectation-changed",
+        "waits for acceptance (gate.expectation_changed)",
+        "A task was removed, re-pointed or altered, or only base's assertions fail.",
+        "If it is meant, somebody accepts it: `regild check --accept expectation-changed:PROMPT/TASK --reason TEXT`.",
+    ),
+    (
+        "removed",
+        "waits for acceptance (gate.expectation_changed)",
+        "Head no longer has a prompt that base has.",
+        "If it is meant, somebody accepts it.",
+    ),
+    (
+        "id-changed",
+        "waits for acceptance (gate.expectation_changed)",
+        "A file bears another id than on base.",
+        "Renaming an id loses its recordings and its history. If it is meant, somebody accepts it.",
+    ),
+    (
+        "untested",
+        "waits for acceptance (gate.untested)",
+        "A changed prompt has no golden task.",
+        "Write one below golden/, or accept it.",
+    ),
+    (
+        "cost-unknown",
+        "warns (gate.cost.unknown)",
+        "The cost of a changed prompt cannot be told.",
+        "Declare its traffic in regild.yaml and its price in prices.yaml.",
+    ),
+    (
+        "base-not-measured",
+        "warns (gate.base_unmeasured)",
+        "A task has no usable recording on base.",
+        "`regild record --side base` records it.",
+    ),
+    (
+        "still-failing",
+        "warns (gate.still_failing)",
+        "A task fails on both sides.",
+        "The change is not to blame. Mend the task or the prompt, or quarantine the task until a date.",
+    ),
+    (
+        "first-adoption",
+        "warns",
+        "No commit has a regild.yaml yet, so head's own settings judge.",
+        "It goes away once regild.yaml is merged.",
+    ),
+    (
+        "policy",
+        "warns",
+        "The policy could not be read as a whole.",
+        "The message says which file, and what judges instead.",
+    ),
+    ("policy-changed", "warns", "Head changes what judges.", "It counts once it is merged."),
+    (
+        "rollback",
+        "warns",
+        "The pointer goes back to the policy's rollback version, unchanged.",
+        "Nothing is wrong: a rollback needs no recording.",
+    ),
+    (
+        "fewer-samples",
+        "warns",
+        "Fewer samples are recorded than the task asks for.",
+        "`regild record` adds the missing ones.",
+    ),
+    (
+        "re-recorded",
+        "warns",
+        "Head edits a recording of a request that did not change.",
+        "Base's answer is the evidence for both sides; the edit is not used.",
+    ),
+    (
+        "recording-edited",
+        "warns",
+        "A recording says that it was edited by hand.",
+        "It is not what a model said. Record it again where that matters.",
+    ),
+    (
+        "recording-unreadable",
+        "warns",
+        "A recording that head brings cannot be read, and is not needed.",
+        "Delete it or record it again.",
+    ),
+    (
+        "unused-acceptance",
+        "warns",
+        "An `--accept` accepts nothing that was found.",
+        "Mend its code, prompt or task, or leave it out.",
+    ),
+    ("recording-missing", "is inconclusive", "There is no recording for a task.", "`regild record` records it."),
+    (
+        "recording-stale",
+        "is inconclusive",
+        "The recording answers another request: the parts named have changed.",
+        "`regild record` records what is asked now.",
+    ),
+    (
+        "recording-diverged",
+        "is inconclusive",
+        "The recording fits at first, and then another request is made.",
+        "`regild record` records the run as it goes now.",
+    ),
+    (
+        "recording-conflicted",
+        "is inconclusive",
+        "The recording holds merge-conflict markers.",
+        "Record it again; recordings are never merged by hand.",
+    ),
+    (
+        "recording-tampered",
+        "fails where head brings it, else is inconclusive",
+        "The recording's digest does not fit its content.",
+        "Restore the file, record it again, or say that you edited it: `regild recordings rehash`.",
+    ),
+    (
+        "recording-unsupported",
+        "is inconclusive",
+        "This version of regild cannot read the recording.",
+        "Record it with this version.",
+    ),
+    (
+        "stand-in",
+        "is inconclusive",
+        "Recorded from `mock`, where the policy names a real provider.",
+        "Record it from the provider that the policy names.",
+    ),
+    (
+        "unverified",
+        "is inconclusive",
+        "Answers that only this head brings, from another repository, and nobody accepted yet.",
+        "A maintainer accepts them, or records them again.",
+    ),
+    (
+        "unconfirmed",
+        "is inconclusive",
+        "A task failed on head, and the samples are too few to tell that from noise.",
+        "`regild record --samples 7 --side both` settles it.",
+    ),
+    (
+        "no-stub",
+        "is inconclusive",
+        "The model called a declared tool that the task does not stub.",
+        "Give the task a stub for it.",
+    ),
+    (
+        "stopped-early",
+        "is inconclusive",
+        "A run ended before there was an answer to look at.",
+        "See the budget that stopped it.",
+    ),
+    (
+        "no-evidence",
+        "is inconclusive",
+        "The recording lacks what an assertion looks at, such as usage.",
+        "Record it from a source that reports it.",
+    ),
+    ("provider", "is inconclusive", "The provider failed.", "Try again later."),
+];
+
+/// Every code, diagnostics first.
+pub fn all() -> impl Iterator<Item = Explained> {
+    let diagnostics = Code::ALL.iter().map(|code| {
+        let (meaning, remedy) = code.explanation();
+        let weight = match code.severity() {
+            Severity::Error => "is an error (gate.severity)",
+            Severity::Warning => "is a warning (gate.severity)",
+        };
+        Explained { code: code.as_str(), weight, meaning, remedy }
+    });
+    let reasons = REASONS.iter().map(|&(code, weight, meaning, remedy)| Explained {
+        code,
+        weight,
+        meaning,
+        remedy: remedy.to_owned(),
+    });
+    diagnostics.chain(reasons)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::compare::Metric;
+    use crate::finding::Kind;
+    use crate::outcome::Reason;
+    use crate::stop::Stop;
+
+    fn reasons() -> Vec<Reason> {
+        let text = String::new;
+        vec![
+            Reason::Missing,
+            Reason::Stale { changed: Vec::new() },
+            Reason::Diverged { step: 0, changed: Vec::new() },
+            Reason::Conflicted { path: text() },
+            Reason::Tampered { path: text() },
+            Reason::Unsupported { path: text(), why: text() },
+            Reason::StandIn { provider: text() },
+            Reason::Unverified,
+            Reason::Unconfirmed { p_value: text() },
+            Reason::NoStub { tool: text() },
+            Reason::StoppedEarly { stop: Stop::Error },
+            Reason::NotRendered { message: text() },
+            Reason::NoEvidence { what: text() },
+            Reason::Provider { message: text() },
+        ]
+    }
+
+    fn kinds() -> Vec<Kind> {
+        let growth = |metric| Kind::Growth { metric, ratio: 1.0, delta: 0.0 };
+        let mut kinds = vec![
+            Kind::Tampered { new: true },
+            Kind::Failing { p_value: 0.0 },
+            Kind::NewFailure,
+            Kind::NotRendered,
+            Kind::BudgetBroken,
+            Kind::Cost,
+            Kind::ExpectationChanged,
+            Kind::TaskRemoved,
+            Kind::PromptRemoved,
+            Kind::IdChanged,
+            Kind::Untested,
+            Kind::Claimed,
+            Kind::CostUnknown,
+            Kind::BaseUnmeasured,
+            Kind::StillFailing,
+            Kind::FirstAdoption,
+            Kind::PolicyRemark,
+            Kind::PolicyProposed,
+            Kind::Rollback,
+            Kind::FewerSamples,
+            Kind::ReRecorded,
+            Kind::Edited,
+            Kind::Unreadable,
+            Kind::UnusedAcceptance,
+            Kind::InvalidFile { code: Code::Yaml, new: true },
+            Kind::DocumentWarning { code: Code::UnusedVariable, new: true },
+            Kind::NotLoaded { codes: Vec::new() },
+            Kind::NotRun { code: Code::NoModel },
+        ];
+        let metrics = [
+            Metric::TotalTokens,
+            Metric::OutputTokens,
+            Metric::ToolCalls,
+            Metric::Steps,
+            Metric::LatencyMs,
+            Metric::CostUsd,
+        ];
+        kinds.extend(metrics.map(growth));
+        kinds.extend(reasons().into_iter().map(Kind::Unjudged));
+        kinds
+    }
+
+    #[test]
+    fn every_code_is_explained_once_and_no_other() {
+        let explained: Vec<&str> = all().map(|one| one.code).collect();
+        let unique: BTreeSet<&str> = explained.iter().copied().collect();
+        assert_eq!(explained.len(), unique.len(), "a code is explained twice");
+        let kinds = kinds();
+        // Ranks are dense, so a kind that this list lacks would leave a gap.
+        let ranks: BTreeSet<u8> = kinds.iter().map(Kind::rank).collect();
+        assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=27).collect::<Vec<_>>());
+        let mut used: BTreeSet<&str> = kinds.iter().map(Kind::code).collect();
+        used.extend(Code::ALL.iter().map(|code| code.as_str()));
+        assert_eq!(unique, used);
+    }
+}

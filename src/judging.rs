@@ -1,0 +1,76 @@
+//! One planned cell, from the recordings to its judgement: answered, evaluated, compared, reported.
+//!
+//! What only this cell needs is let go of at once, so that a check holds what its cells came to and not what they said.
+
+use crate::compare::{Cell, findings, flip};
+use crate::evaluate::{Judge, Runs};
+use crate::finding::Finding;
+use crate::pipeline::Input;
+use crate::plan;
+use crate::recording::Tree;
+use crate::report::build::{self, KeepAnswers};
+use crate::report::{Answers, Task};
+use crate::shelves::{Shelves, Trust};
+use crate::trajectory::Trajectory;
+
+/// A cell that was judged.
+#[derive(Debug)]
+pub struct Judged<'a> {
+    /// Without texts and single results: what is left is measured and counted.
+    pub cell: Cell<'a>,
+    pub findings: Vec<Finding>,
+    pub task: Task,
+}
+
+/// Runs a cell round after round until nothing is left to run, and judges it.
+pub fn judge<'a>(input: &Input<'_>, shelves: &Shelves<'_>, planned: &'a plan::Cell) -> Judged<'a> {
+    let tree = if planned.head.is_some() { Tree::Head } else { Tree::Base };
+    let expectations = judge_of(shelves, planned, tree).map(|judge| judge.expectations).unwrap_or_default();
+    let mut cell = Cell { planned, base: None, head: None, expectations };
+    for round in 0..plan::MAX_ROUNDS {
+        let sides = plan::next(round, planned);
+        match sides.as_slice() {
+            [] => break,
+            // What is the same twice is run once.
+            [Tree::Base, Tree::Head] if shelves.is_alike(planned) => {
+                cell.head = replayed(input, shelves, planned, Tree::Head);
+                cell.base = cell.head.as_ref().map(Runs::as_base);
+            }
+            sides => sides.iter().for_each(|side| match side {
+                Tree::Base => cell.base = replayed(input, shelves, planned, Tree::Base),
+                Tree::Head => cell.head = replayed(input, shelves, planned, Tree::Head),
+            }),
+        }
+    }
+    let flipped = flip(&cell, input.policy.gate.min_pass);
+    let findings = findings(&cell, &flipped);
+    let mut task = build::task(&cell, &flipped);
+    if input.answers == KeepAnswers::Notable && task.outcome.is_plain_pass() {
+        task.answers = Answers::default();
+    }
+    cell.expectations = Vec::new();
+    [&mut cell.base, &mut cell.head].into_iter().flatten().for_each(Runs::let_go);
+    Judged { cell, findings, task }
+}
+
+/// Answers one side of a cell from the recordings, and judges it.
+fn replayed(input: &Input<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: Tree) -> Option<Runs> {
+    let side = cell.side(tree)?;
+    let policy = input.policy;
+    let accepted = || input.acceptances.list.iter().any(|one| one.trusts(&cell.prompt, &cell.task));
+    let trust = if input.trust_head || accepted() { Trust::Head } else { Trust::BaseOnly };
+    let evidence = shelves.evidence(cell, tree, trust)?;
+    let key = side.alias.price_key(&cell.alias);
+    let price = |run: &Trajectory| {
+        run.exchanges.iter().map(|exchange| policy.prices.price(&key, &exchange.reply.usage, policy.now)).sum()
+    };
+    Some(judge_of(shelves, cell, tree)?.judge(evidence, side.samples, price))
+}
+
+fn judge_of<'a>(shelves: &Shelves<'_>, cell: &'a plan::Cell, tree: Tree) -> Option<Judge<'a>> {
+    let own = &cell.side(tree)?.task;
+    let in_force =
+        (tree == Tree::Head && cell.is_comparable()).then(|| cell.base.as_ref().map(|base| &*base.task)).flatten();
+    let budgets = shelves.budgets(tree);
+    Some(Judge::new(own, in_force, budgets, shelves.tightened(tree)))
+}
