@@ -15,6 +15,7 @@ pub mod diff;
 pub mod error;
 pub mod finding;
 pub mod id;
+pub mod json_path;
 pub mod json_schema;
 pub mod matcher;
 pub mod outcome;

@@ -62,6 +62,7 @@ assertions! {
     ends_with::EndsWith,
     equals::Equals,
     forbidden_phrases::ForbiddenPhrases,
+    json_path::JsonPath,
     json_schema::FollowsSchema,
     matches::Matches,
     max_char_count::MaxCharCount,

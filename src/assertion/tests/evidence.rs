@@ -1,5 +1,7 @@
 //! What no assertion type may do: decide without the evidence that it decides by.
 
+use std::sync::LazyLock;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -28,10 +30,10 @@ fn without_evidence_no_type_judges() {
 }
 
 /// The example of every type, and its negation.
-fn examples() -> Vec<Assertion> {
+static EXAMPLES: LazyLock<Vec<Assertion>> = LazyLock::new(|| {
     let declared = catalogue(&mut SchemaGenerator::default()).into_iter().map(|(_, example, _)| example_value(example));
     declared.flat_map(|one| [assertion(one.clone()), assertion(json!({"type": "not", "assertion": one}))]).collect()
-}
+});
 
 fn any_step() -> impl Strategy<Value = (&'static str, Vec<(&'static str, Value)>, (u64, u64))> {
     let text = prop::sample::select(vec![
@@ -62,7 +64,7 @@ proptest! {
         let mut partial = run.clone();
         let silent = silent % partial.exchanges.len();
         partial.exchanges[silent].reply.usage = Usage::default();
-        for one in examples() {
+        for one in EXAMPLES.iter() {
             if let Ok(seen) = one.observe(&unpriced(&partial)) {
                 let full = one.observe(&Seen { run: &run, cost_usd: Some(cost) });
                 prop_assert_eq!(full.map(|full| full.holds), Ok(seen.holds), "{:?}", one.declared);
@@ -78,7 +80,7 @@ proptest! {
         cut_off.stop = Stop::Error;
         // The stop itself is all the evidence that these look at.
         let of_the_stop = |one: &Assertion| one.declared.to_string().contains("stop_reason");
-        for one in examples().iter().filter(|one| !of_the_stop(one)) {
+        for one in EXAMPLES.iter().filter(|one| !of_the_stop(one)) {
             let so_far = Seen { run: &cut_off, cost_usd: Some(cost / Decimal::from(1_000)) };
             if let Ok(seen) = one.observe(&so_far) {
                 let full = one.observe(&Seen { run: &run, cost_usd: Some(cost) });
