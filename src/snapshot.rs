@@ -4,7 +4,7 @@
 //! `io::git` builds it and provides the bytes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -15,6 +15,8 @@ pub struct Snapshot {
     /// By path relative to the project root, with `/`.
     entries: BTreeMap<String, Entry>,
     blobs: Arc<dyn Blobs>,
+    /// Paths that differ in case only, by what they have in common. Looked for when first asked.
+    twins: OnceLock<BTreeMap<String, Vec<String>>>,
 }
 
 /// Where a snapshot comes from.
@@ -59,7 +61,7 @@ impl Blobs for BTreeMap<String, Vec<u8>> {
 
 impl Snapshot {
     pub fn new(origin: Origin, entries: BTreeMap<String, Entry>, blobs: Arc<dyn Blobs>) -> Self {
-        Self { origin, entries, blobs }
+        Self { origin, entries, blobs, twins: OnceLock::new() }
     }
 
     /// The snapshot without any file.
@@ -85,6 +87,19 @@ impl Snapshot {
             .range(prefix.clone()..)
             .take_while(move |(path, _)| path.starts_with(&prefix))
             .map(|(path, entry)| (path.as_str(), entry))
+    }
+
+    /// Another path that differs from `path` in case only: some file systems cannot hold both.
+    pub fn twin(&self, path: &str) -> Option<&str> {
+        let twins = self.twins.get_or_init(|| {
+            let mut folded: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for path in self.entries.keys() {
+                folded.entry(path.to_lowercase()).or_default().push(path.clone());
+            }
+            folded.retain(|_, paths| paths.len() > 1);
+            folded
+        });
+        twins.get(&path.to_lowercase())?.iter().map(String::as_str).find(|twin| *twin != path)
     }
 
     /// The content of the file at `path`; `None` where there is none, or where it is not a file.
@@ -130,5 +145,13 @@ pub(crate) mod tests {
         assert_eq!(below("").len(), 4);
         assert_eq!(files.read("a/b.yaml").unwrap().as_deref(), Some(b"1".as_slice()));
         assert_eq!(files.read("nope").unwrap(), None);
+    }
+
+    #[test]
+    fn finds_paths_that_differ_in_case_only() {
+        let files = snapshot(&[("a/Part.j2", "1"), ("a/part.j2", "2"), ("É", "3"), ("é", "4"), ("b", "5")]);
+        assert_eq!(files.twin("a/part.j2"), Some("a/Part.j2"));
+        assert_eq!(files.twin("é"), Some("É"));
+        assert_eq!(files.twin("b"), None);
     }
 }

@@ -105,7 +105,7 @@ fn tag(document: &Document, prompt: &Prompt, name: &str) -> Place {
 
 /// The includes that include `name`, themselves or through others.
 fn reaching<'a>(prompt: &'a Prompt, name: &str) -> Vec<&'a str> {
-    let includes = |source: &str, wanted: &str| references(source).is_ok_and(|names| names.contains(wanted));
+    let includes = |source: &str, wanted: &str| references("", source).is_ok_and(|names| names.contains_key(wanted));
     let mut found: Vec<&str> = Vec::new();
     let mut next = vec![name.to_owned()];
     while let Some(wanted) = next.pop() {

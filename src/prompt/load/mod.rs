@@ -1,6 +1,8 @@
 //! From a parsed prompt file to a [`Prompt`]: reads what it refers to from the same snapshot, and finds every flaw.
 
+mod includes;
 mod parts;
+mod scalar;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -33,6 +35,20 @@ struct Loader<'a> {
     files: BTreeMap<String, Part>,
 }
 
+/// Why a file that a prompt refers to is not read.
+struct Refusal {
+    /// Where it is not the reference that is wrong.
+    code: Option<Code>,
+    message: String,
+    help: Option<String>,
+}
+
+impl Refusal {
+    fn new(message: String) -> Self {
+        Self { code: None, message, help: None }
+    }
+}
+
 impl Loader<'_> {
     fn resolve(&mut self, file: PromptFile) -> Option<Prompt> {
         let version = match semver::Version::parse(&file.version) {
@@ -54,11 +70,7 @@ impl Loader<'_> {
         }
         self.check_metadata(&file);
         let content = self.content(&file);
-        let includes = self.includes(&file);
-        let templates = self.compile(&file, includes.as_ref().unwrap_or(&BTreeMap::new()));
-        if let (Some(templates), Some(includes)) = (&templates, &includes) {
-            self.undeclared(&file, templates, includes);
-        }
+        let (includes, templates) = self.templates(&file);
         let tools = self.tools(&file.tools);
         let output_schema = self.output_schema(&file.output_schema);
         for (index, example) in file.examples.iter().enumerate() {
@@ -82,8 +94,8 @@ impl Loader<'_> {
             examples: file.examples,
             tests,
             files: std::mem::take(&mut self.files),
-            includes: includes?,
-            templates: templates?,
+            includes,
+            templates,
         })
     }
 
@@ -143,8 +155,14 @@ impl Loader<'_> {
     }
 
     fn read_document(&mut self, name: &str, use_: Use, path: &[Step]) -> Option<Document> {
-        let text = self.read(name, use_, path, Code::File)?;
-        match Document::parse(&self.below_dir(name), text.as_bytes()) {
+        let text = match self.read(name, use_) {
+            Ok(text) => text,
+            Err(refusal) => {
+                self.error(refusal.code.unwrap_or(Code::File), path, refusal.message, refusal.help.as_deref());
+                return None;
+            }
+        };
+        match Document::parse(&self.below_dir(name), &text) {
             Ok(document) => Some(document),
             Err(diagnostic) => {
                 self.diagnostics.push(*diagnostic);
@@ -154,41 +172,52 @@ impl Loader<'_> {
     }
 
     /// Reads a file below the prompts directory, refusing every way out of it (SEC-06).
-    fn read(&mut self, name: &str, use_: Use, path: &[Step], code: Code) -> Option<String> {
+    fn read(&mut self, name: &str, use_: Use) -> Result<Vec<u8>, Refusal> {
         let fits = !name.is_empty()
             && !name.starts_with('/')
             && !name.contains(['\\', '\0', ':'])
             && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
         if !fits {
-            let message = format!("{name:?} must be a path below `{}/`, without `..`", self.dir);
-            self.error(code, path, message, None);
-            return None;
+            return Err(Refusal::new(format!("{name:?} must be a path below `{}/`, without `..`", self.dir)));
         }
         let full = self.below_dir(name);
-        let message = match self.snapshot.entry(&full).map(|entry| entry.kind) {
-            Some(EntryKind::File) => match self.snapshot.read(&full) {
-                Ok(Some(bytes)) => match String::from_utf8(bytes) {
-                    Ok(text) => {
-                        self.note(&full, use_);
-                        return Some(text);
-                    }
-                    Err(_) => format!("`{full}` is not UTF-8"),
-                },
-                Ok(None) => format!("`{full}` is not here"),
-                Err(error) => error.message,
-            },
-            Some(EntryKind::Symlink) => format!("`{full}` is a symbolic link; regild reads files only"),
-            Some(EntryKind::Submodule) => format!("`{full}` is a submodule; regild reads files only"),
-            None => {
-                let near = did_you_mean(&full, self.snapshot.below(self.dir).map(|(path, _)| path));
-                let help =
-                    near.map(|near| format!("did you mean `{}`?", near.trim_start_matches(&format!("{}/", self.dir))));
-                self.error(code, path, format!("there is no `{full}`"), help.as_deref());
-                return None;
+        match self.snapshot.entry(&full).map(|entry| entry.kind) {
+            Some(EntryKind::File) => {}
+            Some(EntryKind::Symlink) => {
+                return Err(Refusal::new(format!("`{full}` is a symbolic link; regild reads files only")));
             }
+            Some(EntryKind::Submodule) => {
+                return Err(Refusal::new(format!("`{full}` is a submodule; regild reads files only")));
+            }
+            None => return Err(self.absent(&full)),
+        }
+        if let Some(twin) = self.snapshot.twin(&full) {
+            let message = format!("`{full}` and `{twin}` differ in case only; not every file system can hold both");
+            return Err(Refusal::new(message));
+        }
+        match self.snapshot.read(&full) {
+            Ok(Some(bytes)) => {
+                self.note(&full, use_);
+                Ok(bytes)
+            }
+            Ok(None) => Err(Refusal::new(format!("`{full}` is not here"))),
+            Err(error) => Err(Refusal { code: Some(Code::Unreadable), message: error.message, help: None }),
+        }
+    }
+
+    fn absent(&self, full: &str) -> Refusal {
+        let near = did_you_mean(full, self.snapshot.below(self.dir).map(|(path, _)| path));
+        let inside = |path: &str| match self.dir {
+            "" => path.to_owned(),
+            dir => path.strip_prefix(dir).unwrap_or(path).trim_start_matches('/').to_owned(),
         };
-        self.error(code, path, message, None);
-        None
+        let message = match near {
+            Some(near) if near.to_lowercase() == full.to_lowercase() => {
+                format!("there is no `{full}`; `{near}` is written otherwise")
+            }
+            _ => format!("there is no `{full}`"),
+        };
+        Refusal { code: None, message, help: near.map(|near| format!("did you mean `{}`?", inside(near))) }
     }
 
     fn note(&mut self, path: &str, use_: Use) {
@@ -200,3 +229,6 @@ impl Loader<'_> {
         if self.dir.is_empty() { name.to_owned() } else { format!("{}/{name}", self.dir) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,127 +1,90 @@
-//! The template texts of a prompt: what they include, whether they compile, which variables nobody declares.
+//! The template texts of a prompt: whether they parse, and which variables they use that nobody declares, or leave unused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use super::Loader;
-use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
+use super::{Loader, scalar};
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, shown_line};
 use crate::prompt::file::PromptFile;
-use crate::prompt::template::{MAX_INCLUDE_DEPTH, TemplateError, assigned, line_of, references};
-use crate::prompt::{MESSAGE, SYSTEM, TEMPLATE, Templates, Use};
-use crate::yaml::{Document, Step};
+use crate::prompt::template::{TemplateError, Undeclared, trace};
+use crate::prompt::{MESSAGE, SYSTEM, TEMPLATE, Templates};
+use crate::yaml::Step;
 
-/// Bytes of all included templates of one prompt (SEC-06).
-const MAX_INCLUDED: usize = 1 << 20;
+/// What hangs on a name that is only asked for.
+const ASKED: &str = "variables are declared even where a template only asks for them: declare it with `required: false`; \
+    it is none where the input has no value";
 
 impl Loader<'_> {
     /// Every template text of the file itself, by name and the path where it stands.
-    fn own_templates(file: &PromptFile) -> Vec<(String, &str, Vec<Step>)> {
+    pub(super) fn own_templates(file: &PromptFile) -> Vec<(String, &str)> {
         let mut templates = Vec::new();
-        if let Some(source) = &file.template {
-            templates.push((TEMPLATE.to_owned(), source.as_str(), vec!["template".into()]));
-        }
-        if let Some(source) = &file.system {
-            templates.push((SYSTEM.to_owned(), source.as_str(), vec!["system".into()]));
-        }
+        templates.extend(file.template.as_deref().map(|source| (TEMPLATE.to_owned(), source)));
+        templates.extend(file.system.as_deref().map(|source| (SYSTEM.to_owned(), source)));
         for (index, message) in file.messages.iter().flatten().enumerate() {
-            let path = vec!["messages".into(), index.into(), "content".into()];
-            templates.push((format!("{MESSAGE}{index}"), message.content.as_str(), path));
+            templates.push((format!("{MESSAGE}{index}"), message.content.as_str()));
         }
         templates
     }
 
-    /// The text of everything included, transitively.
-    pub(super) fn includes(&mut self, file: &PromptFile) -> Option<BTreeMap<String, String>> {
-        let mut found: BTreeMap<String, String> = BTreeMap::new();
-        let mut total = 0;
-        let mut next: Vec<(String, String, Vec<Step>, usize)> = Self::own_templates(file)
-            .into_iter()
-            .map(|(name, source, path)| (name, source.to_owned(), path, 0))
-            .collect();
+    /// The templates of the prompt and the texts they include, all checked.
+    pub(super) fn templates(&mut self, file: &PromptFile) -> (BTreeMap<String, String>, Templates) {
         let before = self.diagnostics.len();
-        while let Some((name, source, path, depth)) = next.pop() {
-            let names = match references(&source) {
-                Ok(names) => names,
-                Err(error) => {
-                    self.template_error(&TemplateError { template: name, ..error });
-                    continue;
-                }
-            };
-            for name in names {
-                if found.contains_key(&name) {
-                    continue;
-                }
-                if depth >= MAX_INCLUDE_DEPTH {
-                    let message = format!("includes are nested deeper than {MAX_INCLUDE_DEPTH}");
-                    self.error(Code::Include, &path, message, None);
-                    break;
-                }
-                let Some(text) = self.read(&name, Use::Include, &path, Code::Include) else { continue };
-                total += text.len();
-                if total > MAX_INCLUDED {
-                    self.error(Code::Include, &path, format!("the includes have more than {MAX_INCLUDED} bytes"), None);
-                    return None;
-                }
-                found.insert(name.clone(), text.clone());
-                next.push((name, text, path.clone(), depth + 1));
-            }
+        let includes = self.includes(file);
+        let is_sound = !self.diagnostics[before..].iter().any(Diagnostic::is_error);
+        let mut sources = includes.clone();
+        sources.extend(Self::own_templates(file).into_iter().map(|(name, source)| (name, source.to_owned())));
+        if is_sound {
+            self.trace(file, &sources);
         }
-        (self.diagnostics.len() == before).then_some(found)
+        (includes, Templates::new(sources))
     }
 
-    pub(super) fn compile(&mut self, file: &PromptFile, includes: &BTreeMap<String, String>) -> Option<Templates> {
-        let own = Self::own_templates(file).into_iter().map(|(name, source, _)| (name, source.to_owned()));
-        let sources = includes.clone().into_iter().chain(own).collect();
-        Templates::compile(&sources).map_err(|error| self.template_error(&error)).ok()
-    }
-
-    /// Finds variables that templates use and nobody declares.
-    pub(super) fn undeclared(&mut self, file: &PromptFile, templates: &Templates, includes: &BTreeMap<String, String>) {
-        let declared: Vec<&str> = file.variables.iter().map(|variable| variable.name.as_str()).collect();
-        let own = Self::own_templates(file);
-        let sources = || includes.values().map(String::as_str).chain(own.iter().map(|(_, source, _)| *source));
-        let mut found = Vec::new();
-        let named = includes.iter().map(|(name, source)| (name.as_str(), source.as_str()));
-        for (name, source) in named.chain(own.iter().map(|(name, source, _)| (name.as_str(), *source))) {
-            for variable in templates.undeclared(name) {
-                let known = declared.contains(&variable.as_str()) || variable == "examples" || variable == "loop";
-                // What one template sets, those it includes may use.
-                if known || sources().any(|source| assigned(source).contains(&variable)) {
-                    continue;
-                }
-                let near = did_you_mean(&variable, declared.iter().copied());
-                let error = TemplateError {
-                    template: name.to_owned(),
-                    line: line_of(source, &variable),
-                    message: format!("`{variable}` is not a variable of the prompt"),
-                    excerpt: Some(variable),
-                };
-                found.push((error, near.map(|near| format!("did you mean `{near}`?"))));
-            }
+    /// Finds names that templates use and nobody declares, and variables that are declared and not used.
+    fn trace(&mut self, file: &PromptFile, sources: &BTreeMap<String, String>) {
+        let declared: BTreeSet<&str> = file.variables.iter().map(|variable| variable.name.as_str()).collect();
+        let entries: Vec<String> = Self::own_templates(file).into_iter().map(|(name, _)| name).collect();
+        let usage = trace(sources, &entries, &declared);
+        for Undeclared { template, name, range, asks } in &usage.undeclared {
+            let place = self.template_place(template, &sources[template], range);
+            let near = did_you_mean(name, declared.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let message = format!("`{name}` is not a variable of the prompt");
+            let mut diagnostic = Diagnostic::new(Code::UndeclaredVariable, place, message);
+            diagnostic.help = near.or_else(|| asks.then(|| ASKED.to_owned()));
+            self.diagnostics.push(diagnostic);
         }
-        for (error, help) in found {
-            self.template_error(&error);
-            if let Some(last) = self.diagnostics.last_mut() {
-                last.code = Code::UndeclaredVariable;
-                last.help = help;
+        for (error, help) in &usage.flaws {
+            self.template_error(error, &sources[&error.template], help.as_deref());
+        }
+        for (index, variable) in file.variables.iter().enumerate() {
+            // What a template means by a name that nobody declares may be this one.
+            if !usage.used.contains(&variable.name) && usage.undeclared.is_empty() {
+                let path = ["variables".into(), index.into(), "name".into()];
+                let message = format!("no template uses the variable `{}`", variable.name);
+                self.error(Code::UnusedVariable, &path, message, None);
             }
         }
     }
 
     /// Places an error of a template in the file where its text stands.
-    fn template_error(&mut self, error: &TemplateError) {
-        let line = u32::try_from(error.line).unwrap_or(0);
-        let place = match own_path(&error.template) {
-            Some(path) => template_place(self.document, &path, line, error.excerpt.as_deref()),
-            None => {
-                Place { line, column: u32::from(line > 0), width: 1, ..Place::file(self.below_dir(&error.template)) }
-            }
-        };
-        self.diagnostics.push(Diagnostic::new(Code::Template, place, error.message.clone()));
+    pub(super) fn template_error(&mut self, error: &TemplateError, text: &str, help: Option<&str>) {
+        let place = self.template_place(&error.template, text, &error.range);
+        let mut diagnostic = Diagnostic::new(Code::Template, place, error.message.clone());
+        diagnostic.help = help.map(str::to_owned);
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Where a part of a template's text stands: in the prompt file's scalar, or in the included file.
+    pub(super) fn template_place(&self, template: &str, text: &str, range: &Range<usize>) -> Place {
+        let Some(path) = own_path(template) else { return place_in(&self.below_dir(template), text, range) };
+        match scalar::source_range(self.document, &path, text, range) {
+            Some(range) => place_in(&self.document.path, self.document.text(), &range),
+            None => self.document.key_place(&path),
+        }
     }
 }
 
 /// Where in a prompt file the text of one of its own templates stands; `None` for an included one.
-fn own_path(template: &str) -> Option<Vec<Step>> {
+pub(super) fn own_path(template: &str) -> Option<Vec<Step>> {
     match template {
         TEMPLATE => Some(vec!["template".into()]),
         SYSTEM => Some(vec!["system".into()]),
@@ -132,27 +95,18 @@ fn own_path(template: &str) -> Option<Vec<Step>> {
     }
 }
 
-/// The place of a 1-based line of a template that stands at `path`. A block scalar's text begins on the line after its key.
-fn template_place(document: &Document, path: &[Step], line: u32, excerpt: Option<&str>) -> Place {
-    let value = document.place(path);
-    let key = document.key_place(path);
-    let is_block = key.excerpt.trim_end().ends_with(['|', '>', '-', '+']);
-    let number = if is_block { key.line + line } else { value.line };
-    if line == 0 {
-        return key;
-    }
-    let Some(text) = document.text().lines().nth((number as usize).saturating_sub(1)) else { return key };
-    let found = excerpt.and_then(|excerpt| text.find(excerpt).map(|at| (at, excerpt)));
-    let indent = text.len() - text.trim_start().len();
-    let (start, width) = match found {
-        Some((at, excerpt)) => (at, excerpt.chars().count()),
-        None => (indent, text.trim().chars().count()),
-    };
+/// The place of a range of a file, as far as it goes on the line where it begins.
+pub(super) fn place_in(file: &str, text: &str, range: &Range<usize>) -> Place {
+    let before = text.get(..range.start).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
+    let end = range.end.clamp(before.len(), (start + line.len()).max(before.len()));
+    let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     Place {
-        file: document.path.clone(),
-        line: number,
-        column: u32::try_from(text[..start].chars().count()).unwrap_or(0) + 1,
-        width: u32::try_from(width).unwrap_or(1).max(1),
-        excerpt: text.to_owned(),
+        file: file.to_owned(),
+        line: u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1),
+        column: count(&before[start..]) + 1,
+        width: text.get(before.len()..end).map_or(1, count).max(1),
+        excerpt: shown_line(line),
     }
 }
