@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:?usage: fuzz/run.sh TARGET|all SECONDS} seconds=${2:?usage: fuzz/run.sh TARGET|all SECONDS}
-all=(documents settings project template recording escapes)
+all=(documents settings project template tasks recording report escapes)
 [ "$target" = all ] && targets=("${all[@]}") || targets=("$target")
 # Documents nest 64 deep, and a sanitised build takes many times the stack of a plain one.
 ulimit -s 65536
@@ -13,7 +13,7 @@ export ASAN_OPTIONS=detect_odr_violation=0
 cargo +nightly fuzz build
 for name in "${targets[@]}"; do
   case $name in
-    documents | settings | project) dictionary=(-dict=fuzz/yaml.dict) ;;
+    documents | settings | project | tasks) dictionary=(-dict=fuzz/yaml.dict) ;;
     template) dictionary=(-dict=fuzz/template.dict) ;;
     *) dictionary=() ;;
   esac

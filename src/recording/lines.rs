@@ -4,17 +4,25 @@
 
 use serde_json::{Map, Value};
 
-/// Splits strings at `\n`, everywhere inside `value`.
+/// How deep strings are split. Lines nest two levels deeper than their string, and a reader of JSON gives up at 128.
+const MAX_DEPTH: usize = 100;
+
+/// Splits strings at `\n`, everywhere inside `value` but where it is very deep.
 pub fn split(value: Value) -> Value {
+    split_at(value, 0)
+}
+
+fn split_at(value: Value, depth: usize) -> Value {
     match value {
-        Value::String(text) if text.contains('\n') => {
+        Value::String(text) if depth <= MAX_DEPTH && text.contains('\n') => {
             let lines = text.split('\n').map(Value::from).collect();
             Value::Object(Map::from_iter([("$lines".to_owned(), Value::Array(lines))]))
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(split).collect()),
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| split_at(item, depth + 1)).collect()),
         Value::Object(entries) => {
             let escaped = |key: String| if is_reserved(&key) { format!("${key}") } else { key };
-            Value::Object(entries.into_iter().map(|(key, value)| (escaped(key), split(value))).collect())
+            let split = entries.into_iter().map(|(key, value)| (escaped(key), split_at(value, depth + 1)));
+            Value::Object(split.collect())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
@@ -58,6 +66,16 @@ mod tests {
         assert_eq!(split(json!({"$lines": ["x"]})), json!({"$$lines": ["x"]}));
         assert_eq!(join(json!({"$lines": [1]})), None);
         assert_eq!(join(json!({"$lines": ["a", "b"], "x": 1})), None);
+    }
+
+    #[test]
+    fn what_can_be_read_can_be_read_again() {
+        let around = |depth| (0..depth).fold(json!("a\nb"), |inner, _| json!([inner]));
+        for depth in [1, MAX_DEPTH, MAX_DEPTH + 1, 127] {
+            let text = serde_json::to_string(&split(around(depth))).unwrap();
+            let read: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{depth}: {error}"));
+            assert_eq!(join(read), Some(around(depth)), "{depth}");
+        }
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

@@ -1,4 +1,4 @@
-//! Everything that goes through the real binary, in one test program so that it links once.
+//! Tests that see regild from outside, most of them through the real binary, in one program so that it links once.
 #![expect(clippy::disallowed_methods, reason = "tests drive the world")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -7,4 +7,5 @@ mod common;
 mod faults;
 mod first_use;
 mod generated;
+mod properties;
 mod readme;
