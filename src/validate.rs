@@ -165,7 +165,9 @@ mod tests {
     #[test]
     fn tasks_bind_only_versions_that_serve_or_will() {
         let version = |version: &str, variable: &str| {
-            format!("id: a\nversion: {version}\ntemplate: x\nvariables: [{{name: {variable}, type: string}}]\n")
+            format!(
+                "id: a\nversion: {version}\ntemplate: \"{{{{ {variable} }}}}\"\nvariables: [{{name: {variable}, type: string}}]\n"
+            )
         };
         let (old, served, next) = (version("1.0.0", "p"), version("2.0.0", "q"), version("3.0.0", "r"));
         let side = side(&[

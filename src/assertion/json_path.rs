@@ -1,5 +1,7 @@
 //! `json_path`: one part of an answer that a program reads.
 
+use std::sync::Arc;
+
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -31,7 +33,7 @@ pub struct JsonPath {
     equals: Option<Value>,
     /// It selects something, and all of it is text in which this regular expression matches, as in `matches`.
     #[schemars(with = "Option<String>", length(min = 1))]
-    matches: Option<Regex>,
+    matches: Option<Arc<Regex>>,
 }
 
 #[derive(Deserialize)]
@@ -101,8 +103,10 @@ impl Declared for JsonPath {
         if let Some(flaw) = count.and_then(Bounds::flaw) {
             return Err(at("count", flaw.to_owned()));
         }
-        let matches = match matches.as_deref() {
-            Some("") => return Err(at("matches", "`matches` is empty, which matches every text".to_owned())),
+        let matches = match matches {
+            Some(pattern) if pattern.is_empty() => {
+                return Err(at("matches", "`matches` is empty, which matches every text".to_owned()));
+            }
             Some(pattern) => Some(super::matches::compile(pattern, false).map_err(|flaw| at("matches", flaw))?),
             None => None,
         };

@@ -67,8 +67,8 @@ pub struct TemplateError {
 
 impl TemplateError {
     pub(crate) fn new(template: &str, text: &str, range: Range<usize>, message: impl Into<String>) -> Self {
-        // What is missing at the end is told of there.
-        let range = range.start.min(text.len())..range.end.min(text.len());
+        // What is missing at the end is told of there; the engine's scanner counts bytes, and may stop inside a character.
+        let range = text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end.min(text.len()));
         let line = text.get(..range.start).unwrap_or(text).matches('\n').count() + 1;
         Self { template: template.to_owned(), line, range, message: message.into() }
     }

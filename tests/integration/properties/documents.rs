@@ -38,7 +38,9 @@ enum Edit {
 }
 
 fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, Edit)>> {
-    let pieces = ["\n", "  ", "- ", ": ", "'", "\"", "[", "}", "*a", "&a ", "|", "0", "-1", "null", "{}", "\t", "1.10", "é", "?"];
+    let pieces = [
+        "\n", "  ", "- ", ": ", "'", "\"", "[", "}", "*a", "&a ", "|", "0", "-1", "null", "{}", "\t", "1.10", "é", "?",
+    ];
     let edit = prop_oneof![
         proptest::sample::select(pieces.to_vec()).prop_map(|piece| Edit::Insert(piece.to_owned())),
         text().prop_map(Edit::Insert),
@@ -58,7 +60,8 @@ fn edited(sample: &str, edits: &[(prop::sample::Index, Edit)]) -> String {
             Edit::Repeat => {
                 let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
                 let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
-                text.insert_str(end, &text[start..end].to_owned());
+                let line = text[start..end].to_owned();
+                text.insert_str(end, &line);
             }
         }
     }
@@ -75,7 +78,17 @@ enum Graft {
 }
 
 fn grafts() -> impl Strategy<Value = Vec<(prop::sample::Index, Graft)>> {
-    let near = [json!(0), json!(-1), json!(1001), json!(1.5), json!(""), json!([]), json!({}), json!("2026-02-30"), json!("a:v1")];
+    let near = [
+        json!(0),
+        json!(-1),
+        json!(1001),
+        json!(1.5),
+        json!(""),
+        json!([]),
+        json!({}),
+        json!("2026-02-30"),
+        json!("a:v1"),
+    ];
     let value = prop_oneof![proptest::sample::select(near.to_vec()), json(2)].boxed();
     let graft = prop_oneof![
         value.clone().prop_map(Graft::Replace),
@@ -117,7 +130,9 @@ fn grafted(sample: &str, grafts: &[(prop::sample::Index, Graft)]) -> String {
                 }
             }
             (Graft::Add(value), Some(Value::Array(items))) => items.push(value.clone()),
-            (Graft::Add(value), Some(Value::Object(entries))) => drop(entries.insert("tests".to_owned(), value.clone())),
+            (Graft::Add(value), Some(Value::Object(entries))) => {
+                drop(entries.insert("tests".to_owned(), value.clone()))
+            }
             (Graft::Replace(value), _) => *tree.pointer_mut(at).expect("a place of the tree") = value.clone(),
             _ => {}
         }
@@ -176,7 +191,8 @@ fn check_settings(text: &str) {
             let value = loaded.document.value();
             assert!(value.is_null() || SCHEMA.is_valid(value), "read, and the schema refuses it: {text}");
             let shown = super::yaml::as_json(&serde_json::to_value(&loaded.config).unwrap());
-            let again = config::parse("f.yaml", shown.as_bytes()).unwrap_or_else(|problems| panic!("{shown}: {problems:?}"));
+            let again =
+                config::parse("f.yaml", shown.as_bytes()).unwrap_or_else(|problems| panic!("{shown}: {problems:?}"));
             assert_eq!(again.config, loaded.config);
         }
         Err(problems) => {
@@ -221,7 +237,9 @@ proptest! {
 
 #[test]
 fn the_samples_are_whole() {
-    let errors = |text: &str, problems: &[Diagnostic]| assert!(!problems.iter().any(Diagnostic::is_error), "{text}: {problems:#?}");
+    let errors = |text: &str, problems: &[Diagnostic]| {
+        assert!(!problems.iter().any(Diagnostic::is_error), "{text}: {problems:#?}")
+    };
     let parse = |text: &str| Document::parse("f.yaml", text.as_bytes()).unwrap();
     errors(TASKS, &parse(TASKS).read::<TaskFile>().problems);
     errors(PROMPT, &parse(PROMPT).read::<PromptFile>().problems);

@@ -9,18 +9,22 @@ use regild::prompt::Templates;
 use regild::side::{OnBadSettings, Side};
 use regild::snapshot::{Entry, EntryKind, Origin, Snapshot};
 
+use serde_json::json;
+
 use super::writer::quoted;
 use super::{cases, text};
 
 /// What templates are made of, in any order.
 fn soup() -> impl Strategy<Value = String> {
+    #[rustfmt::skip]
     let pieces = [
-        "{{", "}}", "{%", "%}", "{%-", "-%}", "{#", "#}", " ", "\n", "\r\n", "name", "n", "list", "x", ".", "|", "(", ")", "[",
-        "]", "=", "==", "~", "+", "1", "'a'", "\"", "'", ",", "if ", "elif ", "else", "endif", "for ", " in ", "endfor", "loop",
-        "set ", "endset", "macro m(a)", "endmacro", "call ", "endcall", "block b", "endblock", "include 'part'",
-        "include x", "extends \"part\"", "import 'part' as p", "from 'part' import q", "raw", "endraw", "filter upper",
-        "endfilter", "with ", "endwith", "is defined", "not ", "upper", "join", "range(3)", "self", "debug()", "true", "none",
-        "recursive", "do ", "break", "continue", "autoescape true", "endautoescape",
+        "{{", "}}", "{%", "%}", "{%-", "-%}", "{#", "#}", " ", "\n", "\r\n", "name", "n", "list", "x", ".", "|", "(",
+        ")", "[", "]", "=", "==", "~", "+", "1", "'a'", "\"", "'", ",", "if ", "elif ", "else", "endif", "for ",
+        " in ", "endfor", "loop", "set ", "endset", "macro m(a)", "endmacro", "call ", "endcall", "block b",
+        "endblock", "include 'part'", "include x", "extends \"part\"", "import 'part' as p", "from 'part' import q",
+        "raw", "endraw", "filter upper", "endfilter", "with ", "endwith", "is defined", "not ", "upper", "join",
+        "range(3)", "self", "debug()", "true", "none", "recursive", "do ", "break", "continue", "autoescape true",
+        "endautoescape",
     ];
     vec(prop_oneof![6 => proptest::sample::select(pieces.to_vec()).prop_map(str::to_owned), 1 => text()], 0..20)
         .prop_map(|pieces| pieces.concat())
@@ -41,11 +45,13 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn any_template_compiles_or_not(template in soup(), part in soup()) {
+    fn any_template_renders_or_says_where_not(template in soup(), part in soup()) {
         let sources = BTreeMap::from([("template".to_owned(), template), ("part".to_owned(), part)]);
-        if let Ok(templates) = Templates::compile(&sources) {
-            prop_assert!(templates.undeclared("nothing of that name").is_empty());
-            prop_assert!(!templates.undeclared("template").contains(""));
+        let given = json!({"n": 3, "name": "ada", "list": [1, "two", {"x": null}]});
+        if let Err(error) = Templates::new(sources.clone()).render("template", given.as_object().unwrap()) {
+            prop_assert!(!error.message.is_empty());
+            let about = sources[&error.template].get(error.range.clone());
+            prop_assert!(about.is_some(), "{error:?} is not about a part of the text");
         }
     }
 
