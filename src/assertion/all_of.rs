@@ -109,7 +109,7 @@ mod tests {
         let inner = json!([{"type": "contains", "value": "a"}, {"type": "max_word_count", "value": 1}]);
         let seen =
             assertion(json!({"type": "all_of", "assertions": inner})).observe(&unpriced(&answer("a b"))).unwrap();
-        assert_eq!(seen.actual, "max_word_count: 2 words (expected at most 1 words)");
+        assert_eq!(seen.actual, "max_word_count: 2 words (expected at most 1 word)");
     }
 
     #[test]

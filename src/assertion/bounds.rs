@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::text::counted;
+
 /// How many are right: `min`, `max` or both.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -28,13 +30,13 @@ impl Bounds {
         self.min <= count && self.max.is_none_or(|max| count <= max)
     }
 
-    /// "3 to 5 words".
+    /// "3 to 5 words", for the unit `word`.
     pub(super) fn words(self, unit: &str) -> String {
         match (self.min, self.max) {
-            (min, Some(max)) if min == max => format!("{min} {unit}"),
-            (0, Some(max)) => format!("at most {max} {unit}"),
-            (min, Some(max)) => format!("{min} to {max} {unit}"),
-            (min, None) => format!("at least {min} {unit}"),
+            (min, Some(max)) if min == max => counted(min, unit),
+            (0, Some(max)) => format!("at most {}", counted(max, unit)),
+            (min, Some(max)) => format!("{min} to {}", counted(max, unit)),
+            (min, None) => format!("at least {}", counted(min, unit)),
         }
     }
 }
@@ -47,13 +49,13 @@ mod tests {
     fn bounds_hold_between_them() {
         for (min, max, words, right) in [
             (2, None, "at least 2 words", (2..10).collect()),
-            (0, Some(1), "at most 1 words", vec![0, 1]),
+            (0, Some(1), "at most 1 word", vec![0, 1]),
             (0, Some(0), "0 words", vec![0]),
             (1, Some(3), "1 to 3 words", vec![1, 2, 3]),
             (2, Some(2), "2 words", vec![2]),
         ] {
             let bounds = Bounds { min, max };
-            assert_eq!((bounds.flaw(), bounds.words("words")), (None, words.to_owned()));
+            assert_eq!((bounds.flaw(), bounds.words("word")), (None, words.to_owned()));
             assert_eq!((0..10).filter(|count| bounds.hold(*count)).collect::<Vec<_>>(), right);
         }
     }

@@ -56,7 +56,7 @@ impl Check for JsonPath {
     fn expected(&self) -> String {
         let conditions = [
             self.exists.map(|exists| if exists { "something" } else { "nothing" }.to_owned()),
-            self.count.map(|count| count.words("values")),
+            self.count.map(|count| count.words("value")),
             self.equals.as_ref().map(|value| cut(&value.to_string(), 80).into_owned()),
             self.matches.as_ref().map(|pattern| format!("a match of {pattern}")),
         ];

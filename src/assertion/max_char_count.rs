@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::text::counted;
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -19,12 +20,12 @@ pub struct MaxCharCount {
 
 impl Check for MaxCharCount {
     fn expected(&self) -> String {
-        format!("at most {} characters", self.value)
+        format!("at most {}", counted(self.value, "character"))
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let characters = run.answer()?.trim().chars().count() as u64;
-        Ok(Observed::new(characters <= self.value, format!("{characters} characters")))
+        Ok(Observed::new(characters <= self.value, counted(characters, "character")))
     }
 }
 

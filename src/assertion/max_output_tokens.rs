@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::text::counted;
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -18,12 +19,12 @@ pub struct MaxOutputTokens {
 
 impl Check for MaxOutputTokens {
     fn expected(&self) -> String {
-        format!("at most {} output tokens", self.value)
+        format!("at most {}", counted(self.value, "output token"))
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let tokens = run.output_tokens()?;
-        Observed::at_most(self.value, tokens, format!("{tokens} output tokens"), run)
+        Observed::at_most(self.value, tokens, counted(tokens, "output token"), run)
     }
 }
 

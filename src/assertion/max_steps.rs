@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::text::counted;
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -20,12 +21,12 @@ pub struct MaxSteps {
 
 impl Check for MaxSteps {
     fn expected(&self) -> String {
-        format!("at most {} steps", self.value)
+        format!("at most {}", counted(self.value.get(), "step"))
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let steps = run.exchanges.len() as u64;
-        Observed::at_most(self.value.get(), steps, format!("{steps} steps"), run)
+        Observed::at_most(self.value.get(), steps, counted(steps, "step"), run)
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::text::counted;
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -18,12 +19,12 @@ pub struct MaxTokens {
 
 impl Check for MaxTokens {
     fn expected(&self) -> String {
-        format!("at most {} tokens", self.value)
+        format!("at most {}", counted(self.value, "token"))
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let tokens = run.total_tokens()?;
-        Observed::at_most(self.value, tokens, format!("{tokens} tokens"), run)
+        Observed::at_most(self.value, tokens, counted(tokens, "token"), run)
     }
 }
 

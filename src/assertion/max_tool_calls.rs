@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::text::counted;
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -18,12 +19,12 @@ pub struct MaxToolCalls {
 
 impl Check for MaxToolCalls {
     fn expected(&self) -> String {
-        format!("at most {} tool calls", self.value)
+        format!("at most {}", counted(self.value, "tool call"))
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let calls = run.tool_calls().count() as u64;
-        Observed::at_most(self.value, calls, format!("{calls} tool calls"), run)
+        Observed::at_most(self.value, calls, counted(calls, "tool call"), run)
     }
 }
 

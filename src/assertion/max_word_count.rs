@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::text::count_words;
+use super::text::{count_words, counted};
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -19,12 +19,12 @@ pub struct MaxWordCount {
 
 impl Check for MaxWordCount {
     fn expected(&self) -> String {
-        format!("at most {} words", self.value)
+        format!("at most {}", counted(self.value, "word"))
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let words = count_words(run.answer()?);
-        Ok(Observed::new(words <= self.value, format!("{words} words")))
+        Ok(Observed::new(words <= self.value, counted(words, "word")))
     }
 }
 

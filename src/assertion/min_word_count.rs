@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::text::count_words;
+use super::text::{count_words, counted};
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -21,12 +21,12 @@ pub struct MinWordCount {
 
 impl Check for MinWordCount {
     fn expected(&self) -> String {
-        format!("at least {} words", self.value)
+        format!("at least {}", counted(self.value.get(), "word"))
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let words = count_words(run.answer()?);
-        Ok(Observed::new(words >= self.value.get(), format!("{words} words")))
+        Ok(Observed::new(words >= self.value.get(), counted(words, "word")))
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::bounds::Bounds;
+use super::text::counted;
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -33,12 +34,12 @@ impl SentenceCount {
 
 impl Check for SentenceCount {
     fn expected(&self) -> String {
-        self.bounds().words("sentences")
+        self.bounds().words("sentence")
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let sentences = run.answer()?.unicode_sentences().count() as u64;
-        Ok(Observed::new(self.bounds().hold(sentences), format!("{sentences} sentences")))
+        Ok(Observed::new(self.bounds().hold(sentences), counted(sentences, "sentence")))
     }
 }
 
@@ -77,7 +78,7 @@ mod tests {
         ] {
             let exactly = json!({"type": "sentence_count", "min": count, "max": count});
             let seen = assertion(exactly).observe(&unpriced(&answer(text))).unwrap();
-            assert_eq!((seen.holds, seen.actual), (true, format!("{count} sentences")), "{text:?}");
+            assert_eq!((seen.holds, seen.actual), (true, super::counted(count, "sentence")), "{text:?}");
         }
     }
 

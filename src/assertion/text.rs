@@ -38,6 +38,11 @@ pub(super) fn quote_end(text: &str) -> String {
     }
 }
 
+/// `1 word`, `2 words`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

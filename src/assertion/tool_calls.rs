@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::bounds::Bounds;
 use super::json_schema::Schema;
-use super::text::{cut, quote};
+use super::text::{counted, cut, quote};
 use super::{Check, Declared, Observed, Seen};
 use crate::id::Id;
 use crate::matcher::Pattern;
@@ -233,7 +233,11 @@ impl ToolCalls {
             add(false, "no call twice".into(), twice.map(|(_, call)| format!("{} twice", show(call))));
         }
         if let Some(Errors { max }) = self.errors {
-            add(false, format!("at most {max} failed calls"), (errors > max).then(|| format!("{errors} failed calls")));
+            add(
+                false,
+                format!("at most {}", counted(max, "failed call")),
+                (errors > max).then(|| counted(errors, "failed call")),
+            );
         }
         conditions
     }
@@ -280,8 +284,8 @@ fn glob(pattern: &str, name: &str) -> bool {
 }
 
 fn times(count: u64, tool: Option<&Id>) -> String {
-    let calls = if count == 1 { "call" } else { "calls" };
-    tool.map_or_else(|| format!("{count} {calls}"), |tool| format!("{count} {calls} of {tool}"))
+    let calls = counted(count, "call");
+    tool.map_or_else(|| calls.clone(), |tool| format!("{calls} of {tool}"))
 }
 
 fn names(calls: &[&ToolCall]) -> String {
@@ -330,7 +334,7 @@ mod tests {
             (json!({"args": [{"tool": "put", "schema": {"required": ["id"]}}]}), Some("put {}")),
             (json!({"no_duplicates": true}), Some(r#"get {"id":1} twice"#)),
             (json!({"errors": {"max": 1}}), None),
-            (json!({"errors": {"max": 0}}), Some("1 failed calls")),
+            (json!({"errors": {"max": 0}}), Some("1 failed call")),
         ] {
             declared["type"] = json!("tool_calls");
             let found = assertion(declared.clone()).observe(&unpriced(&seen)).unwrap();

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::bounds::Bounds;
-use super::text::count_words;
+use super::text::{count_words, counted};
 use super::{Check, Declared, Observed, Seen};
 use crate::outcome::Reason;
 use crate::yaml::{Problem, read_value};
@@ -29,12 +29,12 @@ impl WordCount {
 
 impl Check for WordCount {
     fn expected(&self) -> String {
-        self.bounds().words("words")
+        self.bounds().words("word")
     }
 
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {
         let words = count_words(run.answer()?);
-        Ok(Observed::new(self.bounds().hold(words), format!("{words} words")))
+        Ok(Observed::new(self.bounds().hold(words), counted(words, "word")))
     }
 }
 

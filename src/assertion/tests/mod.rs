@@ -10,6 +10,7 @@ use crate::yaml::Step;
 
 mod algebra;
 mod evidence;
+mod outcomes;
 mod registry;
 
 /// One step of a made-up run: text, tool calls with arguments, and (input, output) tokens.
