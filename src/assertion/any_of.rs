@@ -67,7 +67,7 @@ mod tests {
         let declared = assertion(json!({"type": "any_of", "assertions": inner}));
         assert_eq!(declared.expected(), r#"any of: "a"; at most 1 word"#);
         let found = |text| declared.observe(&unpriced(&answer(text))).unwrap().actual;
-        assert_eq!(found("b"), "max_word_count: 1 words (expected at most 1 word)");
+        assert_eq!(found("b"), "max_word_count: 1 word (expected at most 1 word)");
         assert_eq!(found("b c"), r#"equals: "b c"; max_word_count: 2 words"#);
     }
 
