@@ -3,6 +3,7 @@
 //! Nothing here judges. What judges is [`crate::policy::Policy`], built from the same type read at the policy commit.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -112,7 +113,7 @@ pub struct Overlay {
     #[serde(default)]
     pub max_tokens: Option<u64>,
     #[serde(default)]
-    pub max_steps: Option<u64>,
+    pub max_steps: Option<NonZeroU64>,
     #[serde(default)]
     #[schemars(with = "Vec<crate::assertion::Assertion>")]
     pub assertions: Vec<Value>,

@@ -1,6 +1,7 @@
 //! A file of golden tasks as written (DESIGN 3.2). [`super::resolve`] makes a [`super::Task`] of a declaration.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -95,7 +96,7 @@ pub struct TaskDeclaration {
     pub max_tokens: Option<u64>,
     /// Short for an assertion `max_steps`.
     #[serde(default)]
-    pub max_steps: Option<u64>,
+    pub max_steps: Option<NonZeroU64>,
     #[serde(default)]
     #[schemars(with = "Vec<crate::assertion::Assertion>")]
     pub assertions: Vec<Value>,

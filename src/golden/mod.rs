@@ -1,6 +1,7 @@
 //! Golden tasks: an input for a prompt, the tools' answers, and what must hold.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -197,15 +198,20 @@ pub fn shorthands(
     stop: Option<crate::stop::Stop>,
     max_tool_calls: Option<u64>,
     max_tokens: Option<u64>,
-    max_steps: Option<u64>,
+    max_steps: Option<NonZeroU64>,
 ) -> Vec<Assertion> {
     let stop = stop.map(|stop| json!({"type": "stop_reason", "value": stop}));
     let limit = |name: &str, value: Option<u64>| value.map(|value| json!({"type": name, "value": value}));
-    [stop, limit("max_tool_calls", max_tool_calls), limit("max_tokens", max_tokens), limit("max_steps", max_steps)]
-        .into_iter()
-        .flatten()
-        .map(|declared| Assertion::parse(&declared).expect("the shorthands are well-formed assertions"))
-        .collect()
+    [
+        stop,
+        limit("max_tool_calls", max_tool_calls),
+        limit("max_tokens", max_tokens),
+        limit("max_steps", max_steps.map(NonZeroU64::get)),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|declared| Assertion::parse(&declared).expect("the shorthands are well-formed assertions"))
+    .collect()
 }
 
 /// Replaces every `{$file: path}` inside `value` by the file's text.

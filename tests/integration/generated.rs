@@ -222,6 +222,8 @@ fn what_is_broken_is_refused_by_both() {
         (Name::Golden, "prompt: a\ntasks: [{id: t, name: t, max_tokens: 9}]\n"),
         (Name::Golden, "prompt: a\ntasks: [{max_tokens: 9}]\n"),
         (Name::Golden, "prompt: a\ntasks: [{id: t, max_tokens: many}]\n"),
+        (Name::Golden, "prompt: a\ntasks: [{id: t, max_steps: 0}]\n"),
+        (Name::Config, "testing: {golden_tasks: [{id: t, max_steps: 0}]}\n"),
         (Name::Golden, "prompt: a\ntasks: [{id: t, expect: sometimes}]\n"),
         (Name::Tools, "name: f\n"),
         (Name::Tools, "- {name: f, input_schema: {}, strict: true}\n"),
