@@ -85,7 +85,7 @@ impl Severities {
         let origin = PolicyOrigin::Commit(commit.to_owned());
         match crate::config::parse(path, text) {
             Ok(loaded) => Self { origin, levels: loaded.config.gate.severity, remarks: Vec::new() },
-            Err(found) => Self { origin, levels: BTreeMap::new(), remarks: vec![unreadable(&found)] },
+            Err(unusable) => Self { origin, levels: BTreeMap::new(), remarks: vec![unreadable(&unusable.problems)] },
         }
     }
 

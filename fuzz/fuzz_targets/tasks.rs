@@ -112,7 +112,7 @@ fuzz_target!(|data: &[u8]| {
     let yaml::Reading { value, problems } = document.read::<TaskFile>();
     let is_told = problems.iter().any(Diagnostic::is_error);
     let Some(file) = value else { return assert!(is_told, "refused without a word") };
-    for (index, declared) in file.tasks.iter().enumerate().take(MAX_TASKS) {
+    for (index, declared) in file.tasks.into_iter().enumerate().take(MAX_TASKS) {
         let path = ["tasks".into(), index.into()];
         match resolve(declared, &file.prompt, &document, &path, Origin::golden("golden/a.yaml"), &AnyFile) {
             Ok(task) => check(&task),

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::diagnostic::did_you_mean;
 use crate::outcome::{Outcome, Reason};
+use crate::wire::canonical_text;
 use crate::yaml::{Problem, Step};
 
 mod bounds;
@@ -108,8 +109,8 @@ pub trait Declared: Check + JsonSchema + Sized {
 pub struct Assertion {
     /// The type's name.
     pub name: &'static str,
-    /// As declared, for comparing what base and head expect.
-    pub declared: Value,
+    /// What is declared, as one line of canonical JSON: two assertions are the same where this is.
+    pub declared: Box<str>,
     check: Arc<dyn Check>,
 }
 
@@ -138,7 +139,7 @@ impl Assertion {
             return Err(unknown_type(at_type(), format!("unknown assertion type `{name}`"), name));
         };
         let check = parse_fields(known, &Value::Object(fields)).expect("every name of the list parses")?;
-        Ok(Self { name: known, declared: declared.clone(), check })
+        Ok(Self { name: known, declared: canonical_text(declared).into(), check })
     }
 
     pub fn expected(&self) -> String {

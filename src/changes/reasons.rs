@@ -86,7 +86,7 @@ impl Notes<'_> {
 
     fn tasks(&mut self) {
         let tasks = |side: &Side| -> BTreeMap<Id, Arc<Task>> {
-            let golden = side.suite.golden().filter(|task| task.prompt == *self.id).cloned();
+            let golden = side.suite.golden_of(self.id).iter().cloned();
             let own = side.prompts.served(self.id).map(|prompt| side.suite.tasks(prompt)).unwrap_or_default();
             golden.chain(own).map(|task| (task.id.clone(), task)).collect()
         };
@@ -97,6 +97,8 @@ impl Notes<'_> {
         for (id, task) in &after {
             match before.get(id) {
                 None => self.note(format!("task {id} added")),
+                // Files that are the same on both sides are read once.
+                Some(earlier) if Arc::ptr_eq(earlier, task) => {}
                 Some(earlier) => task_differences(earlier, task).into_iter().for_each(|why| self.note(why)),
             }
         }

@@ -220,27 +220,33 @@ pub struct Loaded {
     pub remarks: Vec<Diagnostic>,
 }
 
+/// Settings that cannot be used.
+#[derive(Debug)]
+pub struct Unusable {
+    /// Everything that is wrong with them.
+    pub problems: Vec<Diagnostic>,
+    /// What they say where nothing is wrong, so that the other files can be read for their own mistakes.
+    pub rest: Option<Box<(Config, Document)>>,
+}
+
 /// Reads the settings at `path`; `None` where there are none.
-pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Vec<Diagnostic>> {
-    match Document::open(snapshot, path) {
-        None => Ok(None),
-        Some(Ok(document)) => read(document).map(Some),
-        Some(Err(diagnostic)) => Err(vec![*diagnostic]),
-    }
+pub fn load(snapshot: &Snapshot, path: &str) -> Result<Option<Loaded>, Unusable> {
+    Document::open(snapshot, path).map(read).transpose()
 }
 
-/// Parses settings; where they cannot be used, everything that is wrong with them.
-pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
-    read(Document::parse(path, bytes).map_err(|diagnostic| vec![*diagnostic])?)
+/// Parses settings.
+pub fn parse(path: &str, bytes: &[u8]) -> Result<Loaded, Unusable> {
+    read(Document::parse(path, bytes))
 }
 
-fn read(mut document: Document) -> Result<Loaded, Vec<Diagnostic>> {
+fn read(document: Result<Document, Box<Diagnostic>>) -> Result<Loaded, Unusable> {
+    let mut document = document.map_err(|one| Unusable { problems: vec![*one], rest: None })?;
     // An empty file is a file without settings.
     if document.value().is_null() {
         return Ok(Loaded { config: Config::default(), document, remarks: Vec::new() });
     }
     let Reading { value, mut problems } = document.read::<Config>();
-    let Some(config) = value else { return Err(problems) };
+    let Some(config) = value else { return Err(Unusable { problems, rest: None }) };
     // Recordings are files named by alias, and not every file system tells case apart.
     let mut folded = BTreeMap::new();
     for alias in config.models.keys() {
@@ -251,7 +257,7 @@ fn read(mut document: Document) -> Result<Loaded, Vec<Diagnostic>> {
         }
     }
     if problems.iter().any(Diagnostic::is_error) {
-        return Err(problems);
+        return Err(Unusable { problems, rest: Some(Box::new((config, document))) });
     }
     Ok(Loaded { config, document, remarks: problems })
 }
@@ -332,7 +338,7 @@ observability:
             ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
             ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),
         ] {
-            let shown = parse(FILE, text.as_bytes()).unwrap_err().remove(0);
+            let shown = parse(FILE, text.as_bytes()).unwrap_err().problems.remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);
             assert_eq!((shown.line, shown.column), (line, column), "{text}: {shown:?}");
         }

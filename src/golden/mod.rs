@@ -90,7 +90,7 @@ impl Fixtures for NoFixtures {
 
 /// Makes a task of a declaration that stands at `path` of `document`.
 pub fn resolve(
-    declared: &TaskDeclaration,
+    declared: TaskDeclaration,
     prompt: &Id,
     document: &Document,
     path: &[Step],
@@ -102,14 +102,11 @@ pub fn resolve(
     let mut is_sound = true;
     let place = |steps: &[Step]| -> Place { document.place(&[path, steps].concat()) };
     let mut used = BTreeMap::new();
-    let mut input = Map::new();
-    for (name, value) in &declared.input {
-        match with_fixtures(value, fixtures, &mut used) {
-            Ok(value) => drop(input.insert(name.clone(), value)),
-            Err(why) => {
-                let at = place(&["input".into(), name.as_str().into()]);
-                diagnostics.push(Diagnostic::new(Code::Fixture, at, why));
-            }
+    let mut input = declared.input;
+    for (name, value) in &mut input {
+        if let Err(why) = put_fixtures(value, fixtures, &mut used) {
+            let at = place(&["input".into(), name.as_str().into()]);
+            diagnostics.push(Diagnostic::new(Code::Fixture, at, why));
         }
     }
     let mut stubs = BTreeMap::new();
@@ -152,26 +149,25 @@ pub fn resolve(
         return Err(diagnostics);
     }
     let at = document.place(&[path, &["id".into()]].concat());
-    let history: Vec<Message> =
-        declared.history.iter().map(|message| message.role.says(message.content.clone())).collect();
+    let stimulus = digest(&(&input, &declared.history, &declared.tools));
     let task = Task {
         prompt: prompt.clone(),
-        id: declared.id.clone(),
+        id: declared.id,
         origin: Origin { line: at.line, path: path.to_vec(), ..origin },
-        incident: declared.incident.clone(),
+        incident: declared.incident,
         critical: declared.critical.unwrap_or(false),
         weight: declared.weight.map_or(Decimal::ONE, |weight| weight.0),
-        family: declared.family.clone(),
-        quarantine: declared.quarantine.clone(),
+        family: declared.family,
+        quarantine: declared.quarantine,
         expect: declared.expect,
-        stimulus: digest(&json!([input, declared.history, declared.tools])),
+        stimulus,
         expectation: String::new(),
         input,
-        history,
-        models: declared.models.clone(),
+        history: declared.history.into_iter().map(|turn| turn.role.says(turn.content)).collect(),
+        models: declared.models,
         samples: declared.samples,
         stubs: Arc::new(stubs),
-        script: declared.mock.clone(),
+        script: declared.mock,
         assertions,
         fixtures: used,
     };
@@ -183,7 +179,7 @@ impl Task {
     #[must_use]
     pub fn adding(mut self, assertions: Vec<Assertion>) -> Self {
         self.assertions.extend(assertions);
-        let assertions: Vec<&Value> = self.assertions.iter().map(|assertion| &assertion.declared).collect();
+        let assertions: Vec<&str> = self.assertions.iter().map(|assertion| &*assertion.declared).collect();
         let expect = match self.expect {
             Expect::Pass => "pass",
             Expect::Fail => "fail",
@@ -215,7 +211,7 @@ pub fn shorthands(
 }
 
 /// Replaces every `{$file: path}` inside `value` by the file's text.
-fn with_fixtures(value: &Value, fixtures: &dyn Fixtures, used: &mut BTreeMap<String, String>) -> Result<Value, String> {
+fn put_fixtures(value: &mut Value, fixtures: &dyn Fixtures, used: &mut BTreeMap<String, String>) -> Result<(), String> {
     match value {
         Value::Object(entries) if entries.len() == 1 && entries.contains_key("$file") => {
             let Some(Value::String(path)) = entries.get("$file") else {
@@ -223,15 +219,11 @@ fn with_fixtures(value: &Value, fixtures: &dyn Fixtures, used: &mut BTreeMap<Str
             };
             let (full, object, text) = fixtures.read(path)?;
             used.insert(full, object);
-            Ok(Value::String(text))
+            *value = Value::String(text);
+            Ok(())
         }
-        Value::Object(entries) => {
-            let inner = |(key, value): (&String, &Value)| Ok((key.clone(), with_fixtures(value, fixtures, used)?));
-            entries.iter().map(inner).collect::<Result<Map<_, _>, String>>().map(Value::Object)
-        }
-        Value::Array(items) => {
-            items.iter().map(|item| with_fixtures(item, fixtures, used)).collect::<Result<_, _>>().map(Value::Array)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
+        Value::Object(entries) => entries.values_mut().try_for_each(|value| put_fixtures(value, fixtures, used)),
+        Value::Array(items) => items.iter_mut().try_for_each(|item| put_fixtures(item, fixtures, used)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ mod suite;
 
 pub use suite::Suite;
 
-use crate::config::{self, Alias, Config};
+use crate::config::{self, Alias, Config, Unusable};
 use crate::cost::Prices;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::error::{Error, Result};
@@ -75,18 +75,24 @@ impl Side {
     /// Reads a snapshot as [`Side::read`] does, but not all of it where `reading` says so.
     pub fn read_some(snapshot: Snapshot, path: &str, on_bad: OnBadSettings, reading: Reading<'_>) -> Result<Self> {
         let mut diagnostics = Vec::new();
+        // What is wrong with settings that cannot be used is told together with what is wrong elsewhere.
+        let mut unusable = None;
         let (config, settings) = match config::load(&snapshot, path) {
             Ok(None) => (Config::default(), None),
             Ok(Some(loaded)) => {
                 diagnostics.extend(loaded.remarks);
                 (loaded.config, Some(loaded.document))
             }
-            Err(found) if on_bad == OnBadSettings::Stop => {
-                return Err(Error::config(format!("{path} cannot be used"), found));
+            Err(Unusable { problems, rest }) if on_bad == OnBadSettings::Stop => {
+                let stop = Error::config(format!("{path} cannot be used"), problems);
+                let Some(rest) = rest else { return Err(stop) };
+                unusable = Some(stop);
+                let (config, document) = *rest;
+                (config, Some(document))
             }
-            Err(found) => {
+            Err(Unusable { problems, .. }) => {
                 let warning = |one| Diagnostic { severity: Severity::Warning, ..one };
-                diagnostics.extend(found.into_iter().map(warning));
+                diagnostics.extend(problems.into_iter().map(warning));
                 (Config::default(), None)
             }
         };
@@ -102,6 +108,10 @@ impl Side {
             Prices::default()
         });
         diagnostic::sort(&mut diagnostics);
+        if let Some(mut stop) = unusable {
+            stop.diagnostics.extend(diagnostics.into_iter().filter(Diagnostic::is_error));
+            return Err(stop);
+        }
         let side = Self { snapshot, config, settings, prompts, suite, prices, diagnostics };
         limits::side(&side)?;
         Ok(side)

@@ -59,6 +59,11 @@ impl Suite {
         self.golden.values().flatten()
     }
 
+    /// The tasks of one prompt below the golden directory.
+    pub fn golden_of(&self, prompt: &Id) -> &[Arc<Task>] {
+        self.golden.get(prompt).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether a prompt has tasks below the golden directory; those of its file then weigh nothing in cost.
     pub fn has_golden(&self, prompt: &Id) -> bool {
         self.golden.contains_key(prompt)
@@ -204,8 +209,7 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
     }
     let fixtures = GoldenDir { snapshot, dir };
     let mut tasks = Vec::new();
-    for (index, declared) in file.tasks.iter().enumerate() {
-        let mut declared = declared.clone();
+    for (index, mut declared) in file.tasks.into_iter().enumerate() {
         declared.samples = declared.samples.or(file.defaults.samples);
         declared.critical = declared.critical.or(Some(file.defaults.critical));
         declared.family = declared.family.or_else(|| file.defaults.family.clone());
@@ -213,7 +217,7 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
             declared.models = Some(file.defaults.models.clone());
         }
         let at = ["tasks".into(), index.into()];
-        match resolve(&declared, &file.prompt, &document, &at, Origin::golden(path), &fixtures) {
+        match resolve(declared, &file.prompt, &document, &at, Origin::golden(path), &fixtures) {
             Ok(task) => tasks.push(task),
             Err(problems) => diagnostics.extend(problems),
         }

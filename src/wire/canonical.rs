@@ -18,6 +18,13 @@ pub(super) fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     bytes
 }
 
+/// The canonical JSON of a value of JSON.
+pub(super) fn canonical_value(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    write(value, &mut bytes);
+    bytes
+}
+
 fn write(value: &Value, into: &mut Vec<u8>) {
     match value {
         Value::Null => into.extend_from_slice(b"null"),

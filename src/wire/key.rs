@@ -7,10 +7,11 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Request;
-use super::canonical::canonical;
+use super::canonical::{canonical, canonical_value};
 
 /// `sha256:` and 64 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -79,6 +80,11 @@ impl Parts {
 /// SHA-256 of a value's canonical JSON, in hexadecimal.
 pub fn digest<T: Serialize>(value: &T) -> String {
     hex(&Sha256::digest(canonical(value)))
+}
+
+/// A value's canonical JSON.
+pub fn canonical_text(value: &Value) -> String {
+    String::from_utf8(canonical_value(value)).expect("JSON is UTF-8")
 }
 
 /// Lower-case hexadecimal digits of `bytes`.

@@ -11,7 +11,7 @@ mod key;
 pub mod mock;
 mod turn;
 
-pub use key::{Key, Parts, digest, hex};
+pub use key::{Key, Parts, canonical_text, digest, hex};
 pub use turn::{Role, Turn};
 
 /// One call to a model, without anything that names a provider's transport. Its canonical JSON is what a recording's key

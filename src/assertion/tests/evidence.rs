@@ -79,7 +79,7 @@ proptest! {
         cut_off.exchanges.truncate(kept);
         cut_off.stop = Stop::Error;
         // The stop itself is all the evidence that these look at.
-        let of_the_stop = |one: &Assertion| one.declared.to_string().contains("stop_reason");
+        let of_the_stop = |one: &Assertion| one.declared.contains("stop_reason");
         for one in EXAMPLES.iter().filter(|one| !of_the_stop(one)) {
             let so_far = Seen { run: &cut_off, cost_usd: Some(cost / Decimal::from(1_000)) };
             if let Ok(seen) = one.observe(&so_far) {

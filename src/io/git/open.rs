@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// Opens the repository above `start`, an absolute path without symlinks.
 pub(super) fn open(start: &Path, ownership: Ownership) -> Result<Repository> {
+    // What is read is kept by whoever reads it; libgit2 would keep it a second time.
+    git2::opts::enable_caching(false);
     let opened = match ownership {
         Ownership::Checked => Repository::open_ext(start, RepositoryOpenFlags::empty(), iter::empty::<&OsStr>()),
         Ownership::Trusted => open_unchecked(start),

@@ -139,7 +139,7 @@ impl Loader<'_> {
 
     fn tests(&mut self, file: &PromptFile) -> Vec<Arc<crate::golden::Task>> {
         let mut tasks: Vec<Arc<crate::golden::Task>> = Vec::new();
-        for (index, declared) in file.tests.iter().enumerate() {
+        for (index, declared) in file.tests.iter().cloned().enumerate() {
             let path: [Step; 2] = ["tests".into(), index.into()];
             let origin = golden::Origin::version(&self.document.path);
             match golden::resolve(declared, &file.id, self.document, &path, origin, &golden::NoFixtures) {

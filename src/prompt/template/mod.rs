@@ -10,10 +10,10 @@ mod operators;
 mod scope;
 mod syntax;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value};
@@ -42,10 +42,13 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     engine
 });
 
-/// The templates of one prompt version. They are compiled when the first of them is rendered.
+/// How many prompts' templates stay compiled. Compiled they are many times their text, and a check goes from prompt to prompt.
+const KEPT: usize = 16;
+
+/// The templates of one prompt version. They are compiled when one of them is rendered, and again when that was long ago.
 pub struct Templates {
     sources: BTreeMap<String, String>,
-    compiled: OnceLock<Result<Compiled, TemplateError>>,
+    compiled: Mutex<Weak<Compiled>>,
 }
 
 struct Compiled {
@@ -83,7 +86,7 @@ impl std::fmt::Display for TemplateError {
 impl Templates {
     /// Templates by name. Includes find only what stands there.
     pub fn new(sources: BTreeMap<String, String>) -> Self {
-        Self { sources, compiled: OnceLock::new() }
+        Self { sources, compiled: Mutex::default() }
     }
 
     /// Renders one template.
@@ -92,8 +95,8 @@ impl Templates {
         name: &str,
         context: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<String, TemplateError> {
-        let Compiled { engine, bounded } =
-            self.compiled.get_or_init(|| self.compile()).as_ref().map_err(Clone::clone)?;
+        let compiled = self.compiled()?;
+        let Compiled { engine, bounded } = &*compiled;
         let describe = |error: &minijinja::Error| self.describe(bounded, error, name);
         let template = engine.get_template(name).map_err(|error| describe(&error))?;
         let mut output = Output(Vec::new());
@@ -106,6 +109,23 @@ impl Templates {
             shown
         })?;
         String::from_utf8(output.0).map_err(|_| TemplateError::new(name, "", 0..0, "the rendered text is not UTF-8"))
+    }
+
+    /// What the sources compile to.
+    fn compiled(&self) -> Result<Arc<Compiled>, TemplateError> {
+        static RECENT: Mutex<VecDeque<Arc<Compiled>>> = Mutex::new(VecDeque::new());
+        let mut known = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = known.upgrade() {
+            return Ok(compiled);
+        }
+        let compiled = Arc::new(self.compile()?);
+        *known = Arc::downgrade(&compiled);
+        let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.push_back(Arc::clone(&compiled));
+        if recent.len() > KEPT {
+            recent.pop_front();
+        }
+        Ok(compiled)
     }
 
     fn compile(&self) -> Result<Compiled, TemplateError> {

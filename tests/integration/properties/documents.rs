@@ -161,7 +161,7 @@ fn check_tasks(text: &str) {
     check::<TaskFile>(&SCHEMA, text);
     let Ok(mut document) = Document::parse("f.yaml", text.as_bytes()) else { return };
     let Some(file) = document.read::<TaskFile>().value else { return };
-    for (index, declared) in file.tasks.iter().enumerate() {
+    for (index, declared) in file.tasks.into_iter().enumerate() {
         let path: [Step; 2] = ["tasks".into(), index.into()];
         let task = resolve(declared, &file.prompt, &document, &path, Origin::golden("f.yaml"), &NoFixtures);
         for problem in task.err().into_iter().flatten() {
@@ -195,9 +195,9 @@ fn check_settings(text: &str) {
                 config::parse("f.yaml", shown.as_bytes()).unwrap_or_else(|problems| panic!("{shown}: {problems:?}"));
             assert_eq!(again.config, loaded.config);
         }
-        Err(problems) => {
-            assert!(problems.iter().any(Diagnostic::is_error), "refused without a reason: {text}");
-            problems.iter().for_each(|problem| assert_placed(problem, text));
+        Err(unusable) => {
+            assert!(unusable.problems.iter().any(Diagnostic::is_error), "refused without a reason: {text}");
+            unusable.problems.iter().for_each(|problem| assert_placed(problem, text));
         }
     }
     let _ = config::roots("f.yaml", Some(text.as_bytes()));
