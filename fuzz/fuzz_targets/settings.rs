@@ -7,9 +7,9 @@ use regild::diagnostic::Diagnostic;
 fuzz_target!(|data: &[u8]| {
     match regild::config::parse("regild.yaml", data) {
         Ok(loaded) => assert!(!loaded.remarks.iter().any(Diagnostic::is_error)),
-        Err(problems) => {
-            assert!(problems.iter().any(Diagnostic::is_error), "refused without a reason");
-            problems.iter().for_each(|problem| drop(problem.render()));
+        Err(unusable) => {
+            assert!(unusable.problems.iter().any(Diagnostic::is_error), "refused without a reason");
+            unusable.problems.iter().for_each(|problem| drop(problem.render()));
         }
     }
     let _ = regild::config::roots("regild.yaml", Some(data));

@@ -165,6 +165,11 @@ codes! {
     /// The input fits the variables, and the template still fails or breaks a limit.
     Render = "render", Error;
 
+    /// A quick look at a file and its parser disagree.
+    /// `check` finds out whose file it is without parsing it, and would pass over this one. That is a fault of regild's:
+    /// please report the file, and use `check --all` until it is mended.
+    Misread = "misread", Error;
+
     /// Two ids or aliases differ in case only.
     /// They are file names too, and not every file system tells case apart.
     IdCase = "id-case", Error;

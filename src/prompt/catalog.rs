@@ -215,7 +215,8 @@ fn file(snapshot: &Snapshot, dir: &str, path: &str, known: &Known<'_>) -> File {
         Ok(document) => document,
         Err(found) => return File { path, id: None, prompt: None, found: vec![*found], refers: Vec::new() },
     };
-    let (prompt, found) = load(snapshot, dir, &mut document);
+    let (prompt, mut found) = load(snapshot, dir, &mut document);
+    found.extend(document.misread("id"));
     let (id, refers) = (declared_id(document.value()), refers(document.value()));
     File { path, id, prompt: prompt.map(Arc::new), found, refers }
 }

@@ -195,6 +195,7 @@ fn read_file(snapshot: &Snapshot, dir: &str, path: &str, prompts: &Prompts) -> (
         None => return (Vec::new(), Vec::new()),
     };
     let Reading { value, problems: mut diagnostics } = document.read::<TaskFile>();
+    diagnostics.extend(document.misread("prompt"));
     let Some(file) = value else { return (Vec::new(), diagnostics) };
     if prompts.get(&file.prompt).is_none() && !prompts.is_broken(&file.prompt) && !prompts.is_passed_over(&file.prompt)
     {

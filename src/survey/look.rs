@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
-use super::{Place, Scanned, scan};
+use super::Place;
 use crate::config;
 use crate::id::Id;
 use crate::prompt::is_set_aside;
 use crate::recording::DIR;
 use crate::snapshot::Snapshot;
-use crate::yaml::Document;
+use crate::yaml::{Document, Scanned, scan};
 
 /// What one content came to.
 #[derive(Debug, Clone)]

@@ -11,12 +11,10 @@ use crate::id::Id;
 use crate::snapshot::{Entry, Snapshot};
 
 mod look;
-mod scan;
 #[cfg(test)]
 mod tests;
 
 use look::{Area, Noted, Owner, below, inside, is_of_word, note_all};
-pub use scan::{Scanned, scan};
 
 /// A snapshot with the settings that say where its prompts and tasks are.
 #[derive(Debug, Clone, Copy)]

@@ -9,12 +9,14 @@ use serde_saphyr::Location;
 mod conform;
 mod node;
 mod parse;
+mod scan;
 mod shape;
 mod trap;
 
 use conform::{Misfit, misfits};
 use node::{Kind, Node};
 pub use parse::MAX_BYTES;
+pub use scan::{Scanned, scan};
 pub use shape::{Format, Shape};
 
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, shown_line};

@@ -1,7 +1,10 @@
 //! What a look at the lines of a YAML file tells for certain: the value of one key of its outermost mapping.
 //!
-//! Nothing is guessed. Whatever is not plainly written leaves the question open, and the file is parsed instead. A test holds
-//! that what is said here is what the parser says.
+//! Nothing is guessed. Whatever is not plainly written leaves the question open, and the file is parsed instead. Whoever parses
+//! a file in full holds the look against it ([`Document::misread`]), and so does a test on generated files.
+
+use super::Document;
+use crate::diagnostic::{Code, Diagnostic};
 
 /// What a scan found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +59,20 @@ pub fn scan(text: &str, key: &str) -> Scanned {
         (None, false) => Scanned::Absent,
         // An empty document is no mapping.
         (None, true) => Scanned::Open,
+    }
+}
+
+impl Document {
+    /// Where the look at this document's lines says otherwise of `key` than its tree: a fault of regild's.
+    pub fn misread(&self, key: &str) -> Option<Diagnostic> {
+        let declared = self.value().get(key);
+        let is_right = match scan(self.text(), key) {
+            Scanned::Text(text) => declared.and_then(|value| value.as_str()) == Some(&text),
+            Scanned::Absent => declared.is_none(),
+            Scanned::Open => true,
+        };
+        let message = format!("regild's quick look at this file takes `{key}` for something else than it is");
+        (!is_right).then(|| Diagnostic::new(Code::Misread, self.key_place(&[key.into()]), message))
     }
 }
 
@@ -116,7 +133,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::yaml::Document;
 
     /// What the parser says of the same question; `None` where it refuses the document.
     fn parsed(text: &str) -> Option<Scanned> {
