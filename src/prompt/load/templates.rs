@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{Loader, scalar};
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, shown_line};
 use crate::prompt::file::PromptFile;
-use crate::prompt::template::{TemplateError, Undeclared, trace};
+use crate::prompt::template::{TemplateError, Undeclared, references, trace};
 use crate::prompt::{MESSAGE, SYSTEM, TEMPLATE, Templates};
 use crate::yaml::Step;
 
@@ -34,15 +34,25 @@ impl Loader<'_> {
         let mut sources = includes.clone();
         sources.extend(Self::own_templates(file).into_iter().map(|(name, source)| (name, source.to_owned())));
         if is_sound {
-            self.trace(file, &sources);
+            self.trace(file, &sources, true);
+        } else {
+            // What stands alone can be followed all the same.
+            let stands_alone = |name: &String, text: &mut String| {
+                own_path(name).is_some() && references(name, text).is_ok_and(|named| named.is_empty())
+            };
+            let mut followed = sources.clone();
+            followed.retain(stands_alone);
+            self.trace(file, &followed, false);
         }
         (includes, Templates::new(sources))
     }
 
-    /// Finds names that templates use and nobody declares, and variables that are declared and not used.
-    fn trace(&mut self, file: &PromptFile, sources: &BTreeMap<String, String>) {
+    /// Finds names that templates use and nobody declares and, where these templates are `all`, variables that are declared and
+    /// not used.
+    fn trace(&mut self, file: &PromptFile, sources: &BTreeMap<String, String>, all: bool) {
         let declared: BTreeSet<&str> = file.variables.iter().map(|variable| variable.name.as_str()).collect();
-        let entries: Vec<String> = Self::own_templates(file).into_iter().map(|(name, _)| name).collect();
+        let own = Self::own_templates(file).into_iter().map(|(name, _)| name);
+        let entries: Vec<String> = own.filter(|name| sources.contains_key(name)).collect();
         let usage = trace(sources, &entries, &declared);
         for Undeclared { template, name, range, asks } in &usage.undeclared {
             let place = self.template_place(template, &sources[template], range);
@@ -57,7 +67,7 @@ impl Loader<'_> {
         }
         for (index, variable) in file.variables.iter().enumerate() {
             // What a template means by a name that nobody declares may be this one.
-            if !usage.used.contains(&variable.name) && usage.undeclared.is_empty() {
+            if all && !usage.used.contains(&variable.name) && usage.undeclared.is_empty() {
                 let path = ["variables".into(), index.into(), "name".into()];
                 let message = format!("no template uses the variable `{}`", variable.name);
                 self.error(Code::UnusedVariable, &path, message, None);

@@ -37,13 +37,14 @@ fn a_template_is_told_of_at_its_line_and_column() {
 
 #[test]
 fn every_mistake_is_told_in_one_run() {
-    let text = "id: a\nversion: 1.0.0\nvariables: []\nsystem: \"{% if %}\"\nmessages:\n  - {role: user, content: \"{{ x\"}\n  - role: user\n    content: |\n      {% include 'p' %}\n";
+    let text = "id: a\nversion: 1.0.0\nvariables: []\nsystem: \"{% if %}\"\nmessages:\n  - {role: user, content: \"{{ x\"}\n  - role: user\n    content: |\n      {% include 'p' %}\n  - {role: user, content: \"{{ nobody }}\"}\n";
     let (_, found) = loaded(&[("prompts/a.yaml", text), ("prompts/p", "fine\n{% endfor %}\n")]);
     assert_eq!(
         told(&found),
         [
             "prompts/a.yaml:4:16 template: syntax error: unexpected end of block [%}]",
             "prompts/a.yaml:6:31 template: syntax error: unexpected end of input, expected end of variable block [x]",
+            "prompts/a.yaml:10:31 undeclared-variable: `nobody` is not a variable of the prompt [nobody]",
             "prompts/p:2:4 template: syntax error: unknown statement endfor [endfor]",
         ]
     );
