@@ -125,6 +125,16 @@ impl Usage {
     }
 }
 
+/// One call of an API as it goes over the wire. The host and the key are the transport's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// What follows the endpoint's base URL, such as `/chat/completions`.
+    pub path: String,
+    /// Headers that the API asks for, beside those of the transport.
+    pub headers: Vec<(&'static str, &'static str)>,
+    pub body: Value,
+}
+
 /// A reply body that is not what its API promises.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
