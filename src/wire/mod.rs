@@ -6,12 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub mod anthropic;
 mod canonical;
 mod key;
 pub mod mock;
+pub mod openai_chat;
+mod trouble;
 mod turn;
 
 pub use key::{Key, Parts, canonical_text, digest, hex};
+pub use trouble::{Trouble, message as error_message, trouble};
 pub use turn::{Role, Turn};
 
 /// One call to a model, without anything that names a provider's transport. Its canonical JSON is what a recording's key
@@ -144,6 +148,60 @@ pub struct DecodeError(pub String);
 pub fn decode(api: &str, body: &Value) -> Result<Reply, DecodeError> {
     match api {
         mock::API => mock::decode(body),
+        openai_chat::API => openai_chat::decode(body),
+        anthropic::API => anthropic::decode(body),
         other => Err(DecodeError(format!("this version of regild does not read replies of the API `{other}`"))),
+    }
+}
+
+/// Writes a request for its API. `earlier` are the reply bodies of the run so far, one for each of its turns: some APIs want
+/// back what they said as they said it. `None` where this version does not speak the API.
+pub fn encode(request: &Request, earlier: &[Value]) -> Option<Call> {
+    match request.api.as_str() {
+        openai_chat::API => Some(openai_chat::encode(request, earlier)),
+        anthropic::API => Some(anthropic::encode(request, earlier)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A conversation with everything that adapters write: history, two turns with tools, an answer format.
+    pub(crate) fn conversation(api: &str) -> Request {
+        let call = |at: usize, arguments| ToolCall { id: format!("call_{at}"), name: "find".into(), arguments };
+        let result = |at: usize, content: &str, is_error| Message::Tool {
+            call_id: format!("call_{at}"),
+            name: "find".into(),
+            content: content.into(),
+            is_error,
+        };
+        let find = crate::id::Id::new("find").unwrap();
+        Request {
+            api: api.into(),
+            model: "m".into(),
+            system: Some("be brief".into()),
+            messages: vec![
+                Message::User { content: "hi".into() },
+                Message::Assistant {
+                    content: String::new(),
+                    tool_calls: vec![
+                        call(0, Arguments::Json(json!({"q": "a"}))),
+                        call(1, Arguments::Malformed("{oops".into())),
+                    ],
+                },
+                result(0, "found", false),
+                result(1, "no", true),
+                Message::Assistant { content: "again".into(), tool_calls: vec![call(0, Arguments::Json(json!({})))] },
+                result(0, "x", false),
+            ],
+            tools: vec![ToolSpec { name: find, description: "finds".into(), input_schema: json!({"type": "object"}) }],
+            response_format: Some(json!({"type": "object"})),
+            parameters: json!({"temperature": 0}).as_object().unwrap().clone(),
+            features: Default::default(),
+        }
     }
 }
