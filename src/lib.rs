@@ -39,6 +39,7 @@ pub mod agent;
 pub mod mock;
 pub mod recording;
 pub mod shelves;
+pub mod spend;
 pub mod trajectory;
 pub mod wire;
 

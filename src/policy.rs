@@ -172,6 +172,11 @@ impl Policy {
         chrono::DateTime::from_timestamp(self.now, 0).map_or(chrono::NaiveDate::MIN, |time| time.date_naive())
     }
 
+    /// Whether it is the policy that says where an alias is reached and who gets which key. Head alone must not (SEC-03).
+    pub fn vouches_for(&self, id: &Id) -> bool {
+        matches!(self.origin, PolicyOrigin::Commit(_)) && self.models.contains_key(id)
+    }
+
     /// An alias as a side runs on it: model and parameters are the side's own, who is spoken to is the policy's.
     pub fn effective(&self, id: &Id, own: &Alias) -> Alias {
         match self.models.get(id) {
@@ -180,6 +185,7 @@ impl Policy {
                 base_url: policy.base_url.clone(),
                 api_key_env: policy.api_key_env.clone(),
                 price_as: policy.price_as.clone(),
+                served: policy.served.clone(),
                 ..own.clone()
             },
             None => own.clone(),
@@ -239,11 +245,13 @@ mod tests {
             base_url: Some("https://evil.example".into()),
             api_key_env: Some("SECRET".into()),
             price_as: None,
+            served: vec!["*".into()],
         };
         let effective = policy.effective(&Id::new("m").unwrap(), &own);
         assert_eq!(effective.provider, crate::config::Provider::Openai);
         assert_eq!(effective.model.as_deref(), Some("b"));
         assert_eq!(effective.base_url.as_deref(), Some("https://one.example"));
         assert_eq!((effective.api_key_env, effective.price_as.as_deref()), (None, Some("x/y")));
+        assert_eq!(effective.served, [""; 0], "head cannot say who may answer instead");
     }
 }

@@ -66,6 +66,9 @@ pub struct Alias {
     /// The `provider/model` whose price applies.
     #[serde(default)]
     pub price_as: Option<String>,
+    /// Other names under which the model may answer; `*` stands for anything. Taken from the policy only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub served: Vec<String>,
 }
 
 impl Alias {

@@ -25,6 +25,12 @@ fn rfc3339(time: chrono::DateTime<chrono::Utc>) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
+/// The whole seconds since this was made.
+pub fn stopwatch() -> impl Fn() -> u64 {
+    let start = std::time::Instant::now();
+    move || start.elapsed().as_secs()
+}
+
 /// Whether `seconds` have gone by since this was made.
 pub fn timer(seconds: u64) -> impl Fn() -> bool + Sync {
     let start = std::time::Instant::now();

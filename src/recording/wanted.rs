@@ -1,5 +1,7 @@
 //! What a recording still lacks, and what of an existing file stays when it is written again. Pure; asking is the shell's.
 
+use std::sync::Arc;
+
 use super::{Recording, Sample, Target, replay};
 use crate::agent::Setup;
 use crate::config::Alias;
@@ -13,7 +15,7 @@ pub fn lacking(wished: u32, have: impl Fn(u32) -> bool) -> Vec<u32> {
 /// Samples that stay in a file: those that answer `setup`, save for numbers that are stored elsewhere.
 #[derive(Debug)]
 pub struct Keep {
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     /// Numbers that base's tree holds, and that head's need not repeat.
     pub elsewhere: Vec<u32>,
 }

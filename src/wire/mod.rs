@@ -11,10 +11,12 @@ mod canonical;
 mod key;
 pub mod mock;
 pub mod openai_chat;
+mod served;
 mod trouble;
 mod turn;
 
 pub use key::{Key, Parts, canonical_text, digest, hex};
+pub use served::is_served_as;
 pub use trouble::{Trouble, message as error_message, trouble};
 pub use turn::{Role, Turn};
 
@@ -152,6 +154,11 @@ pub fn decode(api: &str, body: &Value) -> Result<Reply, DecodeError> {
         anthropic::API => anthropic::decode(body),
         other => Err(DecodeError(format!("this version of regild does not read replies of the API `{other}`"))),
     }
+}
+
+/// Whether requests can be written for `api` and its replies read.
+pub fn speaks(api: &str) -> bool {
+    matches!(api, openai_chat::API | anthropic::API)
 }
 
 /// Writes a request for its API. `earlier` are the reply bodies of the run so far, one for each of its turns: some APIs want

@@ -7,5 +7,6 @@ mod common;
 mod faults;
 mod first_use;
 mod generated;
+mod live;
 mod properties;
 mod readme;

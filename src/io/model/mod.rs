@@ -1,18 +1,36 @@
-//! Who answers: the transports to models. In this version only the mock provider, which needs none.
+//! Who answers: the mock provider, which needs nobody, and providers over HTTP.
+//!
+//! A call is tried until there is a reply or no hope of one. What a reply means is `wire`'s to say; what it costs, the caller's.
 
+mod crowd;
+mod endpoint;
+mod http;
+mod patience;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use reqwest::Client;
 use serde_json::Value;
 
-use crate::config::Provider;
+use crate::config::{Alias, Provider};
 use crate::error::{Error, Result};
 use crate::golden::ScriptRule;
+use crate::id::Id;
 use crate::mock;
-use crate::wire::{Key, Request};
+use crate::wire::{self, Key, Request};
 
-/// A model that a task's runs talk to.
-#[derive(Debug)]
-pub struct Model<'a> {
-    script: &'a [ScriptRule],
-}
+use crowd::Crowd;
+pub use endpoint::{Endpoint, Key as Secret, Vouched};
+use http::Tried;
+use patience::{Patience, Setback};
+
+/// Tries beside the first that a whole run may make, however few calls it makes; otherwise half of its calls.
+const FREE_RETRIES: u64 = 50;
+/// How much longer than its run may take a call is waited for, so that a slow answer is told from none.
+const SLACK: Duration = Duration::from_secs(10);
 
 /// A reply as it came, with the time it took.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,26 +39,138 @@ pub struct Raw {
     pub latency_ms: u64,
 }
 
-impl<'a> Model<'a> {
-    /// Connects to a provider. `script` is what the mock answers with.
-    pub fn connect(provider: Provider, script: &'a [ScriptRule]) -> Result<Self> {
-        match provider {
-            Provider::Mock => Ok(Self { script }),
-            Provider::Openai
-            | Provider::Anthropic
-            | Provider::Gemini
-            | Provider::Ollama
-            | Provider::OpenaiCompatible
-            | Provider::Http => {
-                let message = format!("this version of regild does not talk to `{}`", provider.as_str());
-                Err(Error::usage(message).hint("declare the alias with `provider: mock` to record a stand-in"))
-            }
+/// What the calls of a run shared: connections, places, and how often something had to be tried again.
+#[derive(Debug)]
+pub struct Models {
+    client: OnceLock<Client>,
+    /// By host and model.
+    crowds: Mutex<HashMap<(String, String), Arc<Crowd>>>,
+    max_concurrency: u32,
+    calls: AtomicU64,
+    retries: AtomicU64,
+    waited_ms: AtomicU64,
+}
+
+/// A model that a task's runs talk to.
+#[derive(Debug)]
+pub enum Model<'a> {
+    Mock(&'a [ScriptRule]),
+    Live(Live),
+}
+
+/// A model behind an endpoint.
+#[derive(Debug)]
+pub struct Live {
+    pub endpoint: Endpoint,
+    client: Client,
+    crowd: Arc<Crowd>,
+    /// The longest wait for one answer.
+    limit: Duration,
+}
+
+impl Models {
+    pub fn new(max_concurrency: u32) -> Self {
+        Self {
+            client: OnceLock::new(),
+            crowds: Mutex::default(),
+            max_concurrency,
+            calls: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+            waited_ms: AtomicU64::new(0),
         }
     }
 
-    /// Asks for the reply to `request`, the 0-based `step` of a sample.
-    pub fn ask(&self, request: &Request, key: &Key, step: usize, sample: u32) -> Raw {
-        let (body, latency_ms) = mock::answer(self.script, request, key, step, sample);
-        Raw { body, latency_ms }
+    /// A model for runs of at most `max_seconds`. `script` is what the mock answers with.
+    pub fn connect<'a>(
+        &self,
+        id: &Id,
+        alias: &Alias,
+        vouched: Vouched<'_>,
+        max_seconds: u32,
+        script: &'a [ScriptRule],
+    ) -> Result<Model<'a>> {
+        if alias.provider == Provider::Mock {
+            return Ok(Model::Mock(script));
+        }
+        if !wire::speaks(alias.provider.api()) {
+            let message = format!("this version of regild does not talk to `{}`", alias.provider.as_str());
+            return Err(Error::usage(message).hint("declare the alias with `provider: mock` to record a stand-in"));
+        }
+        let endpoint = Endpoint::of(id, alias, vouched, |name| std::env::var(name).ok())?;
+        let client = match self.client.get() {
+            Some(client) => client.clone(),
+            None => {
+                let fresh = http::client()?;
+                self.client.get_or_init(|| fresh).clone()
+            }
+        };
+        let name = (endpoint.host(), alias.model(id).to_owned());
+        let mut crowds = self.crowds.lock().unwrap_or_else(PoisonError::into_inner);
+        let crowd = Arc::clone(crowds.entry(name).or_insert_with(|| Arc::new(Crowd::new(self.max_concurrency))));
+        let limit = Duration::from_secs(u64::from(max_seconds)) + SLACK;
+        Ok(Model::Live(Live { endpoint, client, crowd, limit }))
+    }
+
+    /// How often a call had to be made again, and the seconds spent waiting for that.
+    pub fn retries(&self) -> (u64, u64) {
+        (self.retries.load(Ordering::Relaxed), self.waited_ms.load(Ordering::Relaxed) / 1_000)
+    }
+
+    /// Asks for the reply to `request`, the 0-based `step` of a sample. `earlier` are the bodies of the steps before. An error
+    /// is what the provider said last.
+    pub async fn ask(
+        &self,
+        model: &Model<'_>,
+        request: &Request,
+        key: &Key,
+        earlier: &[Value],
+        (step, sample): (usize, u32),
+    ) -> std::result::Result<Raw, String> {
+        match model {
+            Model::Mock(script) => {
+                let (body, latency_ms) = mock::answer(script, request, key, step, sample);
+                Ok(Raw { body, latency_ms })
+            }
+            Model::Live(live) => self.call(live, request, earlier).await,
+        }
+    }
+
+    async fn call(&self, live: &Live, request: &Request, earlier: &[Value]) -> std::result::Result<Raw, String> {
+        let call = wire::encode(request, earlier).ok_or("this version of regild does not speak this API")?;
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut patience = Patience::default();
+        loop {
+            let place = live.crowd.enter().await?;
+            let tried = http::attempt(&live.client, &live.endpoint, &request.api, &call, live.limit).await;
+            drop(place);
+            let (setback, asked, said) = match tried {
+                Tried::Reply(raw) => {
+                    live.crowd.went_well();
+                    return Ok(raw);
+                }
+                Tried::Over(said) => {
+                    live.crowd.failed(&said);
+                    return Err(said);
+                }
+                Tried::Setback(setback, asked, said) => (setback, asked, said),
+            };
+            if setback == Setback::Crowd {
+                live.crowd.is_crowded();
+            }
+            let wait = patience.wait(setback, &asked, chrono::Utc::now().timestamp(), fastrand::f64());
+            let Some(wait) = wait.filter(|_| self.may_retry(setback)) else {
+                live.crowd.failed(&said);
+                let (again, waited) = (patience.again(), patience.waited().as_secs());
+                return Err(format!("{said} (tried {again} times, waited {waited} s)"));
+            };
+            self.waited_ms.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Counts a retry, unless the run has made too many. Waiting out a crowd costs nobody anything.
+    fn may_retry(&self, setback: Setback) -> bool {
+        let retries = self.retries.fetch_add(1, Ordering::Relaxed);
+        setback == Setback::Crowd || retries < FREE_RETRIES.max(self.calls.load(Ordering::Relaxed) / 2)
     }
 }

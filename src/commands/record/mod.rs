@@ -1,0 +1,151 @@
+//! `regild record`: ask for the answers that are missing or stale, and store them in the working tree.
+
+mod money;
+mod recorder;
+mod session;
+
+use clap::{Args, ValueEnum};
+
+use super::context::{Context, Project, selection};
+use crate::changes::{self, Scope};
+use crate::cli::{Global, RefArgs, SelectArgs};
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::io::{clock, console};
+use crate::plan;
+use crate::report::escape;
+pub use recorder::Done;
+use recorder::Recorder;
+
+#[derive(Debug, Default, Args)]
+pub struct RecordArgs {
+    /// Only this prompt; may be given several times.
+    #[arg(long = "prompt", value_name = "ID")]
+    pub prompts: Vec<String>,
+    /// Only this task; may be given several times.
+    #[arg(long = "task", value_name = "ID")]
+    pub tasks: Vec<String>,
+    /// Only this alias; may be given several times.
+    #[arg(long = "model", value_name = "ALIAS")]
+    pub models: Vec<String>,
+    /// Samples of each task, instead of what is declared.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub samples: Option<u32>,
+    /// Whose prompts and tasks are asked.
+    #[arg(long, value_name = "SIDE", default_value = "head")]
+    pub side: SideArg,
+    /// Ask again for what is there and fits.
+    #[arg(long)]
+    pub rewrite: bool,
+    /// Spend at most N US dollars, whatever the policy allows; the mock provider is free.
+    #[arg(long, value_name = "N")]
+    pub max_usd: Option<crate::cli::Usd>,
+    /// Record on a build server too, and without a cap on what it costs.
+    #[arg(long)]
+    pub yes: bool,
+    /// Take HOST for one of ours: an alias that the policy does not have may be reached there. May be given several times.
+    #[arg(long = "trust-endpoint", value_name = "HOST")]
+    pub trusted: Vec<String>,
+    #[command(flatten)]
+    pub refs: RecordRefs,
+}
+
+/// Base and policy; head is always the working tree.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Refs")]
+pub struct RecordRefs {
+    /// Compare with the merge base of REF and the working tree's commit; the default branch, where left out.
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Take the policy from REF instead of the tip of the base branch.
+    #[arg(long, value_name = "REF")]
+    pub policy: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    #[default]
+    Head,
+    Base,
+    Both,
+}
+
+/// The samples that could not be recorded, and why, make the run inconclusive.
+const INCOMPLETE: u8 = 3;
+/// Failures that are shown one by one.
+const SHOWN: usize = 5;
+
+pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
+    if console::is_ci() && !args.yes {
+        return Err(Error::usage("record does not write on a build server unless it is told to").hint("add --yes"));
+    }
+    let project = Project::open(global)?;
+    let context = worktree(&project, &args.refs)?;
+    let done = record(&project, &context, args, &clock::now()?)?;
+    console::print(&summary(&done))?;
+    Ok(if done.failures.is_empty() { 0 } else { INCOMPLETE })
+}
+
+fn summary(done: &Done) -> String {
+    let Done { samples, files, kept, recalled, failures, .. } = done;
+    let mut text = String::new();
+    if *samples == 0 && failures.is_empty() {
+        text.push_str(&format!("nothing to record: {kept} samples are there and fit\n"));
+    } else {
+        text.push_str(&format!("recorded {samples} samples in {files} files{}; {kept} were there and fit", done.by()));
+        if *recalled > 0 {
+            text.push_str(&format!(", {recalled} replies taken from an interrupted run"));
+        }
+        text.push('\n');
+    }
+    if let Some(account) = &done.account {
+        text.push_str(&format!("{account}\n"));
+    }
+    for (address, why) in failures.iter().take(SHOWN) {
+        text.push_str(&format!("not recorded: {}\n", escape::line(&format!("{address}: {why}"))));
+    }
+    if failures.len() > SHOWN {
+        text.push_str(&format!("not recorded: {} more\n", failures.len() - SHOWN));
+    }
+    if !failures.is_empty() {
+        text.push_str("What was answered is kept: run the same command again to go on.\n");
+    }
+    text
+}
+
+/// The working tree against base. Without a branch to compare with, base is empty.
+pub fn worktree(project: &Project, refs: &RecordRefs) -> Result<Context> {
+    let has_branch = refs.base.is_some() || project.repo.default_branch().is_ok();
+    let base = if has_branch { refs.base.clone() } else { Some("none".to_owned()) };
+    project.context(&RefArgs { base, policy: refs.policy.clone(), ..RefArgs::default() })
+}
+
+/// Records what is missing or stale of served and candidate versions.
+pub fn record(project: &Project, context: &Context, args: &RecordArgs, now: &str) -> Result<Done> {
+    let Context { base, head, policy } = context;
+    if let Some(diagnostic) = head.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
+        let message = "the working tree has errors; nothing was recorded";
+        return Err(Error::config(message, vec![diagnostic.clone()]).hint("regild validate shows them all"));
+    }
+    let select = SelectArgs { prompts: args.prompts.clone(), tasks: args.tasks.clone(), all: true };
+    let (prompts, tasks) = selection(&select, context)?;
+    let scope = if prompts.is_empty() { Scope::All } else { Scope::Only(&prompts) };
+    let changes = changes::between(base, head, policy, scope);
+    let (cells, gaps) = plan::cells(&changes, base, head, policy, &tasks);
+    for gap in &gaps {
+        if let plan::Gap::UnknownAlias { alias, .. } = gap {
+            return Err(Error::usage(format!("regild.yaml does not declare the alias `{alias}`")));
+        }
+    }
+    let models = args.models.iter().map(|model| Id::new(model).map_err(Error::usage)).collect::<Result<Vec<_>>>()?;
+    if let Some(unknown) = models.iter().find(|model| !cells.iter().any(|cell| cell.alias == **model)) {
+        return Err(super::context::unknown("alias in use", unknown, head.config.models.keys()));
+    }
+    let cells = cells.iter().filter(|cell| models.is_empty() || models.contains(&cell.alias));
+    let mut recorder = Recorder::new(project, context, args)?;
+    for cell in cells {
+        recorder.cell(cell)?;
+    }
+    recorder.ask()?;
+    recorder.write(now)
+}

@@ -1,0 +1,90 @@
+//! What recording may cost before it begins, what one call may and did take, and the account at the end.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use super::session::Job;
+use crate::config::{Provider, Spend};
+use crate::error::{Error, Result};
+use crate::policy::Policy;
+use crate::spend::{Purse, Take};
+use crate::wire::{Request, Usage};
+
+/// What may be spent without a cap and without being asked, in US dollars.
+const UNASKED_USD: Decimal = Decimal::ONE;
+/// Bytes that are one token at least. Text has about four; what is not Latin has fewer.
+const BYTES_PER_TOKEN: u64 = 2;
+
+/// What is about to be asked of models that cost something.
+pub struct Plan {
+    samples: usize,
+    tasks: usize,
+    /// At worst; `None` where a price is unknown.
+    usd: Option<Decimal>,
+}
+
+/// The plan of all jobs that ask somebody; `None` where only the mock is asked.
+pub fn plan(jobs: &[Job<'_>], policy: &Policy) -> Option<Plan> {
+    let live: Vec<&Job<'_>> = jobs.iter().filter(|job| job.side.alias.provider != Provider::Mock).collect();
+    let tasks: BTreeSet<_> = live.iter().map(|job| (&job.address.prompt, &job.address.task)).collect();
+    let worst = |job: &&Job<'_>| {
+        // A run ends when its budget of tokens is used up; output is the dearest that they can be.
+        let output = Some(job.setup.limits.max_tokens);
+        priced(&Usage { input_uncached: Some(0), output, ..Usage::default() }, job, policy)
+    };
+    let usd = live.iter().map(worst).sum();
+    (!live.is_empty()).then_some(Plan { samples: live.len(), tasks: tasks.len(), usd })
+}
+
+impl Plan {
+    pub fn words(&self, endpoints: &BTreeSet<String>) -> String {
+        let mut text = format!("recording {} samples of {} tasks", self.samples, self.tasks);
+        text.push_str(&match self.usd {
+            Some(usd) => format!(", ${} at most\n", usd.round_dp(2)),
+            None => ", at a price that is not known\n".to_owned(),
+        });
+        for endpoint in endpoints {
+            text.push_str(&format!("  {endpoint}\n"));
+        }
+        text
+    }
+
+    /// Refuses to begin what has no cap and may be dear.
+    pub fn consent(&self, caps: &Spend, yes: bool) -> Result<()> {
+        let is_small = self.usd.is_some_and(|usd| usd <= UNASKED_USD);
+        if yes || is_small || caps.max_usd.is_some() {
+            return Ok(());
+        }
+        let message = format!("recording may cost more than ${UNASKED_USD}, and no cap is set");
+        Err(Error::usage(message).hint("set one with --max-usd N, or in the policy's `spend:`; --yes goes without"))
+    }
+}
+
+/// The worst that one call can take: everything sent as new input, and all the output that is allowed.
+pub fn worst(request: &Request, job: &Job<'_>, policy: &Policy) -> Take {
+    let sent = serde_json::to_string(request).map_or(0, |text| text.len() as u64) / BYTES_PER_TOKEN;
+    let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens", "num_predict"];
+    let declared = limits.iter().find_map(|name| request.parameters.get(*name)?.as_u64());
+    let output = declared.unwrap_or_else(|| job.setup.limits.max_tokens);
+    let usage = Usage { input_uncached: Some(sent), output: Some(output), ..Usage::default() };
+    Take { usd: priced(&usage, job, policy), tokens: sent.saturating_add(output) }
+}
+
+/// What a call took; `None` where the reply does not tell.
+pub fn took(usage: &Usage, job: &Job<'_>, policy: &Policy) -> Option<Take> {
+    Some(Take { usd: priced(usage, job, policy), tokens: usage.total()? })
+}
+
+fn priced(usage: &Usage, job: &Job<'_>, policy: &Policy) -> Option<Decimal> {
+    policy.prices.price(&job.side.alias.price_key(&job.address.alias), usage, policy.now)
+}
+
+/// The last line: what was spent, and how often something had to be asked again.
+pub fn account(purse: &Purse, (retries, waited): (u64, u64)) -> String {
+    let usd = purse.spent_usd.round_dp(4).normalize();
+    let and = if purse.unpriced { ", and what has no known price" } else { "" };
+    let calls = if purse.calls == 1 { "call" } else { "calls" };
+    let again = if retries > 0 { format!("; {retries} tried again, {waited} s waited") } else { String::new() };
+    format!("{} {calls}, ${usd} spent{and}{again}", purse.calls)
+}

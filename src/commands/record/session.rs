@@ -1,0 +1,236 @@
+//! The calls of one recording run: many samples at once, each reply journalled before it is used, none paid for twice.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::OnceCell;
+
+use super::money;
+use crate::agent::{Agent, Answered, Next, Setup};
+use crate::config::Spend;
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::io::journal::Journal;
+use crate::io::model::{Model, Models, Raw, Secret, Vouched};
+use crate::io::{clock, console};
+use crate::outcome::Reason;
+use crate::plan::CellSide;
+use crate::policy::Policy;
+use crate::recording::Address;
+use crate::spend::Purse;
+use crate::trajectory::Trajectory;
+use crate::wire::{self, Key, Parts};
+
+/// Seconds between two words on how far it is.
+const SAY_EVERY: u64 = 5;
+
+/// One sample to be recorded.
+pub struct Job<'a> {
+    pub address: Address,
+    pub setup: Arc<Setup>,
+    pub prompt_id: String,
+    pub side: &'a CellSide,
+    pub sample: u32,
+}
+
+/// What came of a job.
+pub enum Came {
+    Run(Trajectory),
+    /// The run went where its task says nothing.
+    Unjudged(Reason),
+    /// The provider, or a cap.
+    Failed(String),
+}
+
+/// A reply that is on its way, or there.
+type Slot = Rc<OnceCell<Raw>>;
+
+/// Why a job has no run.
+enum Halt {
+    /// Nothing can go on: the journal cannot be written.
+    All(Error),
+    Job(String),
+    Unjudged(Reason),
+}
+
+pub struct Session<'a> {
+    policy: &'a Policy,
+    models: Models,
+    /// By alias as it is spoken to: one alias may be two models on two sides.
+    connected: BTreeMap<(Id, String), Model<'a>>,
+    journal: RefCell<&'a mut Journal>,
+    purse: RefCell<Purse>,
+    /// Replies under way and there: what is asked twice is asked once.
+    replies: RefCell<HashMap<(Key, u32), Slot>>,
+    recalled: Cell<usize>,
+    elapsed: Box<dyn Fn() -> u64 + 'a>,
+    progress: Cell<(usize, u64)>,
+    concurrency: usize,
+}
+
+impl<'a> Session<'a> {
+    /// Connects to everybody the jobs ask, so that a missing key is found before the first call.
+    pub fn new(
+        policy: &'a Policy,
+        caps: Spend,
+        journal: &'a mut Journal,
+        trusted: &'a [String],
+        jobs: &[Job<'a>],
+    ) -> Result<Self> {
+        let models = Models::new(caps.max_concurrency);
+        let mut connected = BTreeMap::new();
+        for job in jobs {
+            let (id, alias) = (&job.address.alias, &job.side.alias);
+            if let std::collections::btree_map::Entry::Vacant(entry) = connected.entry(name_of(job)) {
+                let vouched = Vouched { by_policy: policy.vouches_for(id), hosts: trusted };
+                let seconds = job.setup.limits.max_seconds;
+                entry.insert(models.connect(id, alias, vouched, seconds, &job.side.task.script)?);
+            }
+        }
+        Ok(Self {
+            policy,
+            models,
+            connected,
+            journal: RefCell::new(journal),
+            concurrency: caps.max_concurrency.max(1) as usize,
+            purse: RefCell::new(Purse::new(caps)),
+            replies: RefCell::default(),
+            recalled: Cell::new(0),
+            elapsed: Box::new(clock::stopwatch()),
+            progress: Cell::new((0, 0)),
+        })
+    }
+
+    /// Who is asked over a network, where, and with which key.
+    pub fn endpoints(&self) -> BTreeSet<String> {
+        let live = self.connected.iter().filter_map(|((id, model), connected)| match connected {
+            Model::Mock(_) => None,
+            Model::Live(live) => {
+                let key = live.endpoint.key.as_ref().map_or_else(|| "no key".to_owned(), |key| key.variable.clone());
+                Some(format!("{id}: {model} at {} with {key}", live.endpoint.host()))
+            }
+        });
+        live.collect()
+    }
+
+    /// Runs every job; what came of each, in their order.
+    pub fn run(&self, jobs: &[Job<'a>]) -> Result<Vec<Came>> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::io("cannot start the clockwork of calls", &error))?;
+        let all = stream::iter(jobs).map(|job| self.job(job, jobs.len())).buffered(self.concurrency * 2);
+        let came: Vec<Result<Came>> = runtime.block_on(all.collect());
+        came.into_iter().collect()
+    }
+
+    /// What was recalled, what it cost, and the keys that were used.
+    pub fn finish(self) -> (usize, Option<String>, Vec<Secret>) {
+        let mut secrets = Vec::new();
+        let mut is_live = false;
+        for model in self.connected.into_values() {
+            if let Model::Live(live) = model {
+                is_live = true;
+                secrets.extend(live.endpoint.key);
+            }
+        }
+        let account = is_live.then(|| money::account(&self.purse.into_inner(), self.models.retries()));
+        (self.recalled.get(), account, secrets)
+    }
+
+    async fn job(&self, job: &Job<'a>, all: usize) -> Result<Came> {
+        let came = match self.drive(job).await {
+            Ok(run) => Came::Run(run),
+            Err(Halt::Unjudged(reason)) => Came::Unjudged(reason),
+            Err(Halt::Job(why)) => Came::Failed(why),
+            Err(Halt::All(error)) => return Err(error),
+        };
+        self.progress(all);
+        Ok(came)
+    }
+
+    /// One run against the model.
+    async fn drive(&self, job: &Job<'a>) -> Result<Trajectory, Halt> {
+        let mut agent = Agent::new(&job.setup);
+        let mut earlier = Vec::new();
+        loop {
+            let request = agent.request();
+            let (key, parts) = (Key::of(request), Parts::of(request));
+            let slot = Rc::clone(self.replies.borrow_mut().entry((key.clone(), job.sample)).or_default());
+            let raw = slot.get_or_try_init(|| self.reply(job, &agent, &key, &earlier)).await?.clone();
+            let reply = wire::decode(&request.api, &raw.body).map_err(|error| Halt::Job(error.to_string()))?;
+            if let Some(served) = &reply.served_model
+                && !wire::is_served_as(served, &request.model, &job.side.alias.served)
+            {
+                let hint = format!("if that is meant: `served: [{served}]` in the alias");
+                return Err(Halt::Job(format!("asked for `{}`, `{served}` answered; {hint}", request.model)));
+            }
+            earlier.push(raw.body.clone());
+            let answered = Answered { key, parts, body: raw.body, reply, latency_ms: raw.latency_ms };
+            match agent.next(answered) {
+                Next::Ask => {}
+                Next::Done(run) => return Ok(run),
+                Next::Unjudged(reason) => return Err(Halt::Unjudged(reason)),
+            }
+        }
+    }
+
+    /// The reply of an interrupted run, or a new one, kept before anybody uses it.
+    async fn reply(
+        &self,
+        job: &Job<'a>,
+        agent: &Agent<'_>,
+        key: &Key,
+        earlier: &[serde_json::Value],
+    ) -> Result<Raw, Halt> {
+        if let Some(raw) = self.journal.borrow().recall(key, job.sample) {
+            self.recalled.set(self.recalled.get() + 1);
+            return Ok(raw);
+        }
+        let model = &self.connected[&name_of(job)];
+        let script = Model::Mock(&job.side.task.script);
+        // The mock speaks as each task scripts it.
+        let model = if let Model::Mock(_) = model { &script } else { model };
+        let request = agent.request();
+        let is_free = matches!(model, Model::Mock(_));
+        let worst = money::worst(request, job, self.policy);
+        if !is_free {
+            let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
+            reserved.map_err(|cap| Halt::Job(format!("the spend cap {cap} is reached")))?;
+        }
+        let raw = match self.models.ask(model, request, key, earlier, (agent.steps(), job.sample)).await {
+            Ok(raw) => raw,
+            Err(why) => {
+                self.purse.borrow_mut().give_back(worst);
+                return Err(Halt::Job(format!("the provider failed: {why}")));
+            }
+        };
+        if !is_free {
+            let took = wire::decode(&request.api, &raw.body).ok();
+            let took = took.and_then(|reply| money::took(&reply.usage, job, self.policy));
+            self.purse.borrow_mut().settle(worst, took);
+        }
+        self.journal.borrow_mut().keep(key, job.sample, &raw).map_err(Halt::All)?;
+        Ok(raw)
+    }
+
+    /// Says now and then how far it is, where somebody has to wait.
+    fn progress(&self, all: usize) {
+        let (done, said) = self.progress.get();
+        let (done, now) = (done + 1, (self.elapsed)());
+        let is_due = now >= said + SAY_EVERY && done < all;
+        self.progress.set((done, if is_due { now } else { said }));
+        if is_due {
+            let left = now * (all - done) as u64 / done as u64;
+            let spent = self.purse.borrow().spent_usd.round_dp(4);
+            console::say(&format!("{done} of {all} samples, ${spent} spent, about {left} s left\n"));
+        }
+    }
+}
+
+fn name_of(job: &Job<'_>) -> (Id, String) {
+    (job.address.alias.clone(), job.side.alias.model(&job.address.alias).to_owned())
+}

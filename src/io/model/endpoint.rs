@@ -1,0 +1,220 @@
+//! Where an alias is reached and with which key: built in, from the policy, or vouched for by the operator, never from head alone
+//! (SEC-03). A key goes to the host it is for, and stands in nothing that can be printed.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
+
+use crate::config::{Alias, Provider};
+use crate::error::{Error, Result};
+use crate::id::Id;
+
+/// A provider's own address, and the variable that its key is usually in.
+fn built_in(provider: Provider) -> Option<(&'static str, Option<&'static str>)> {
+    match provider {
+        Provider::Openai => Some(("https://api.openai.com/v1", Some("OPENAI_API_KEY"))),
+        Provider::Anthropic => Some(("https://api.anthropic.com/v1", Some("ANTHROPIC_API_KEY"))),
+        Provider::Gemini => Some(("https://generativelanguage.googleapis.com/v1beta", Some("GEMINI_API_KEY"))),
+        Provider::Ollama => Some(("http://127.0.0.1:11434", None)),
+        Provider::OpenaiCompatible | Provider::Http | Provider::Mock => None,
+    }
+}
+
+/// Where calls go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    pub base: Url,
+    pub key: Option<Key>,
+}
+
+/// A secret. Its value leaves it only as a header.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The variable it came from.
+    pub variable: String,
+    value: String,
+    header: HeaderName,
+    prefix: &'static str,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.variable)
+    }
+}
+
+impl Key {
+    /// The header that carries it.
+    pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let mut value = HeaderValue::from_str(&format!("{}{}", self.prefix, self.value)).ok()?;
+        value.set_sensitive(true);
+        Some((self.header.clone(), value))
+    }
+
+    /// Whether `bytes` hold the key, as it is or as it would stand in JSON.
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
+        let escaped = serde_json::to_string(&self.value).unwrap_or_default();
+        let text = String::from_utf8_lossy(bytes);
+        text.contains(&self.value) || text.contains(escaped.trim_matches('"'))
+    }
+}
+
+/// Who says where an alias is reached.
+#[derive(Debug, Clone, Copy)]
+pub struct Vouched<'a> {
+    /// The policy declares the alias, so that its address and its key's variable are the policy's.
+    pub by_policy: bool,
+    /// Hosts that the operator named.
+    pub hosts: &'a [String],
+}
+
+impl Endpoint {
+    /// Resolves an alias. `read` reads the environment.
+    pub fn of(id: &Id, alias: &Alias, vouched: Vouched<'_>, read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let usual = built_in(alias.provider);
+        let declared = alias.base_url.as_deref();
+        let Some(address) = declared.or(usual.map(|(address, _)| address)) else {
+            let message =
+                format!("the alias `{id}` needs a `base_url`: `{}` has none of its own", alias.provider.as_str());
+            return Err(Error::usage(message));
+        };
+        let base = address_of(id, address)?;
+        let host = base.host_str().unwrap_or_default().to_owned();
+        let named = vouched.hosts.contains(&host);
+        if (declared.is_some() || alias.api_key_env.is_some()) && !vouched.by_policy && !named {
+            let message =
+                format!("the alias `{id}` is not in the policy, which decides where `{host}` is and who gets a key");
+            return Err(Error::usage(message).hint(
+                "Merge the alias first. If the address is yours, the operator can vouch for its host with --trust-endpoint HOST",
+            ));
+        }
+        // A usual key is for the usual host only.
+        let usual_key = usual.filter(|_| declared.is_none()).and_then(|(_, variable)| variable);
+        let variable = alias.api_key_env.as_deref().or(usual_key);
+        let key = variable.map(|variable| key_of(alias.provider, variable, read(variable))).transpose()?;
+        Ok(Self { base, key })
+    }
+
+    /// What follows the base, with the base's own path kept.
+    pub(super) fn at(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url
+    }
+
+    /// As people know it: `api.openai.com`, `127.0.0.1:4000`.
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+}
+
+fn address_of(id: &Id, address: &str) -> Result<Url> {
+    let refuse = |why: &str| Error::usage(format!("the `base_url` of `{id}` {why}: {address:?}"));
+    let url = Url::parse(address).map_err(|_| refuse("is no URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        // Not shown: it may hold a password.
+        return Err(Error::usage(format!("the `base_url` of `{id}` has a user or a password in it"))
+            .hint("name the variable that holds the key with `api_key_env`"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse("has a query or a fragment"));
+    }
+    let host = url.host_str().ok_or_else(|| refuse("names no host"))?;
+    let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if literal.is_ok_and(|address| address.is_loopback()) => Ok(url),
+        "http" => Err(refuse("is not encrypted; http is for 127.0.0.1 and [::1] only")),
+        _ => Err(refuse("is neither https nor http")),
+    }
+}
+
+fn key_of(provider: Provider, variable: &str, value: Option<String>) -> Result<Key> {
+    let value = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let Some(value) = value else {
+        return Err(Error::usage(format!("the environment variable {variable} is not set"))
+            .hint(format!("put the key for `{}` in it", provider.as_str())));
+    };
+    let (header, prefix) = match provider {
+        Provider::Anthropic => (HeaderName::from_static("x-api-key"), ""),
+        Provider::Gemini => (HeaderName::from_static("x-goog-api-key"), ""),
+        Provider::Openai | Provider::OpenaiCompatible | Provider::Ollama | Provider::Http | Provider::Mock => {
+            (reqwest::header::AUTHORIZATION, "Bearer ")
+        }
+    };
+    if !value.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(Error::usage(format!(
+            "the value of {variable} is no key: it holds a space or a control character"
+        )));
+    }
+    Ok(Key { variable: variable.to_owned(), value, header, prefix })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn endpoint(alias: serde_json::Value, vouched: Vouched<'_>) -> std::result::Result<Endpoint, String> {
+        let alias: Alias = serde_json::from_value(alias).unwrap();
+        let environment = |name: &str| matches!(name, "OPENAI_API_KEY" | "MINE").then(|| format!("sk-{name}"));
+        Endpoint::of(&Id::new("a").unwrap(), &alias, vouched, environment).map_err(|error| error.message)
+    }
+
+    const POLICY: Vouched<'static> = Vouched { by_policy: true, hosts: &[] };
+    const NOBODY: Vouched<'static> = Vouched { by_policy: false, hosts: &[] };
+
+    #[test]
+    fn addresses_are_checked() {
+        let of = |url: &str| {
+            let alias = json!({"provider": "openai-compatible", "base_url": url});
+            endpoint(alias, POLICY).map(|endpoint| endpoint.at("/x").to_string())
+        };
+        assert_eq!(of("https://gateway.example/v1/"), Ok("https://gateway.example/v1/x".to_owned()));
+        assert_eq!(of("http://127.0.0.1:4000"), Ok("http://127.0.0.1:4000/x".to_owned()));
+        assert_eq!(of("http://[::1]:4000/a"), Ok("http://[::1]:4000/a/x".to_owned()));
+        for (url, why) in [
+            ("http://gateway.example/v1", "not encrypted"),
+            ("http://127.0.0.1.example/v1", "not encrypted"),
+            ("https://user:secret@gateway.example", "a user or a password"),
+            ("https://gateway.example/?key=1", "a query"),
+            ("file:///etc/passwd", "no host"),
+            ("gateway", "no URL"),
+            ("ftp://gateway.example", "neither"),
+        ] {
+            let refused = of(url).unwrap_err();
+            assert!(refused.contains(why) && !refused.contains("secret"), "{url}: {refused}");
+        }
+    }
+
+    #[test]
+    fn sec_03_head_alone_names_no_address_and_no_key() {
+        let own = json!({"provider": "openai", "base_url": "https://evil.example"});
+        assert!(endpoint(own.clone(), NOBODY).unwrap_err().contains("not in the policy"));
+        assert!(endpoint(json!({"provider": "openai", "api_key_env": "MINE"}), NOBODY).is_err());
+        let hosts = ["evil.example".to_owned()];
+        let trusted = endpoint(own, Vouched { by_policy: false, hosts: &hosts }).unwrap();
+        assert_eq!(trusted.key, None, "the usual key is for the usual host");
+        let usual = endpoint(json!({"provider": "openai"}), NOBODY).unwrap();
+        assert_eq!(
+            (usual.host(), usual.key.unwrap().variable),
+            ("api.openai.com".to_owned(), "OPENAI_API_KEY".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_key_is_a_header_and_nothing_else() {
+        let alias = json!({"provider": "anthropic", "base_url": "https://gateway.example", "api_key_env": "MINE"});
+        let key = endpoint(alias, POLICY).unwrap().key.unwrap();
+        let (name, value) = key.header().unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap(), value.is_sensitive()), ("x-api-key", "sk-MINE", true));
+        assert_eq!(format!("{key:?}"), "Key(MINE)");
+        assert!(key.is_in(b"...sk-MINE...") && !key.is_in(b"sk-"));
+        let missing = endpoint(json!({"provider": "anthropic"}), POLICY).unwrap_err();
+        assert!(missing.contains("ANTHROPIC_API_KEY is not set"), "{missing}");
+    }
+}

@@ -1,0 +1,209 @@
+//! One try of a call over HTTP: sent, read within limits, and told apart: a reply, a setback, or the end.
+//!
+//! Redirects are not followed, so that a key never leaves its host (SEC-06); no error shows a header or an address with a query.
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Client, Response, redirect};
+use serde_json::Value;
+
+use super::Raw;
+use super::endpoint::Endpoint;
+use super::patience::{Asked, Setback};
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::{self, Call, Trouble};
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// The largest reply that is read.
+const MAX_REPLY: usize = 16 << 20;
+
+/// What a try came to.
+#[derive(Debug)]
+pub(super) enum Tried {
+    Reply(Raw),
+    /// Another try may help.
+    Setback(Setback, Asked, String),
+    /// None will.
+    Over(String),
+}
+
+/// The pooled client of a run. It is built when the first model is asked: replay needs none.
+pub(super) fn client() -> Result<Client> {
+    // Another part of the process may have chosen one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        Client::builder()
+            .user_agent(concat!("regild/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .retry(reqwest::retry::never())
+    };
+    builder()
+        .build()
+        .or_else(|_| {
+            // A machine without certificates of its own, such as a bare container.
+            let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+            let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+            builder().tls_backend_preconfigured(tls).build()
+        })
+        .map_err(|error| Error::new(ErrorKind::Io, format!("no HTTP client: {}", error.without_url())))
+}
+
+/// Sends a call once.
+pub(super) async fn attempt(client: &Client, endpoint: &Endpoint, api: &str, call: &Call, limit: Duration) -> Tried {
+    let mut request = client.post(endpoint.at(&call.path)).timeout(limit).header(ACCEPT, "application/json");
+    for (name, value) in &call.headers {
+        request = request.header(*name, *value);
+    }
+    match endpoint.key.as_ref().map(super::endpoint::Key::header) {
+        Some(Some((name, value))) => request = request.header(name, value),
+        Some(None) => return Tried::Over("the key cannot stand in a header".to_owned()),
+        None => {}
+    }
+    let start = Instant::now();
+    let request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(call.body.to_string());
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return passing(&error),
+    };
+    let (status, asked) = (response.status().as_u16(), asked(response.headers()));
+    let bytes = match read(response).await {
+        Ok(bytes) => bytes,
+        Err(tried) => return tried,
+    };
+    let latency_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    judge(status, &bytes, api, asked, latency_ms)
+}
+
+/// What a complete answer means.
+fn judge(status: u16, bytes: &[u8], api: &str, mut asked: Asked, latency_ms: u64) -> Tried {
+    let body: Value = match serde_json::from_slice(bytes) {
+        Ok(body) => body,
+        Err(_) if (200..300).contains(&status) => {
+            return Tried::Setback(Setback::Passing, asked, format!("no JSON but {}", shown(bytes)));
+        }
+        Err(_) => Value::Null,
+    };
+    // A reply that can be read is never thrown away; some outcomes of the model come with the status of an error.
+    let unread = match wire::decode(api, &body) {
+        Ok(_) => return Tried::Reply(Raw { body, latency_ms }),
+        Err(error) => error.0,
+    };
+    let said = match (wire::error_message(&body), body.is_null()) {
+        (Some(message), _) => format!("{status}: {message}"),
+        (None, true) if !bytes.is_empty() => format!("{status}: {}", shown(bytes)),
+        (None, _) => format!("{status}: {unread}"),
+    };
+    asked.delay = retry_delay(&body);
+    match wire::trouble(status, &body) {
+        Trouble::Quota => Tried::Over(format!("the account has nothing left: {said}")),
+        Trouble::Crowded => Tried::Setback(Setback::Crowd, asked, said),
+        Trouble::Passing => Tried::Setback(Setback::Passing, asked, said),
+        // An error, or nonsense, that calls itself a success.
+        Trouble::Lasting if (200..300).contains(&status) => Tried::Setback(Setback::Passing, asked, said),
+        Trouble::Lasting if asked.should_retry == Some(true) => Tried::Setback(Setback::Passing, asked, said),
+        Trouble::Lasting if (300..400).contains(&status) => {
+            Tried::Over(format!("{status}: redirects are not followed"))
+        }
+        Trouble::Lasting => Tried::Over(said),
+    }
+}
+
+/// Reads a body, up to the limit.
+async fn read(mut response: Response) -> Result<Vec<u8>, Tried> {
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_REPLY => {
+                return Err(Tried::Over(format!("the reply is larger than {} MiB", MAX_REPLY >> 20)));
+            }
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(None) => return Ok(bytes),
+            Err(error) => return Err(passing(&error)),
+        }
+    }
+}
+
+/// What went wrong on the way; it may not the next time.
+fn passing(error: &reqwest::Error) -> Tried {
+    let said = match error {
+        error if error.is_timeout() => "timed out".to_owned(),
+        error if error.is_connect() => format!("cannot connect: {}", innermost(error)),
+        error => format!("the connection broke: {}", innermost(error)),
+    };
+    Tried::Setback(Setback::Passing, Asked::default(), said)
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+/// The beginning of something that should have been JSON.
+fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let start: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();
+    format!("{start:?}")
+}
+
+fn asked(headers: &HeaderMap) -> Asked {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
+    Asked {
+        milliseconds: text("retry-after-ms"),
+        after: text("retry-after"),
+        should_retry: text("x-should-retry").and_then(|word| word.parse().ok()),
+        delay: None,
+    }
+}
+
+/// Gemini says in the body when to come back.
+fn retry_delay(body: &Value) -> Option<String> {
+    let details = body.pointer("/error/details")?.as_array()?;
+    details.iter().find_map(|detail| detail.get("retryDelay")?.as_str().map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_told_apart() {
+        let of = |status: u16, body: &str, asked: Asked| match judge(status, body.as_bytes(), "openai.chat", asked, 1) {
+            Tried::Reply(_) => "reply".to_owned(),
+            Tried::Setback(setback, asked, said) => format!("{setback:?} {:?} {said}", asked.delay),
+            Tried::Over(said) => format!("over {said}"),
+        };
+        let plain = |status, body| of(status, body, Asked::default());
+        let reply = r#"{"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]}"#;
+        for (found, want) in [
+            (plain(200, reply), "reply"),
+            (plain(400, r#"{"error": {"code": "context_length_exceeded"}}"#), "reply"),
+            (plain(500, reply), "reply"),
+            (plain(200, "<html>\n busy"), "Passing None no JSON but \"<html> busy\""),
+            (plain(200, r#"{"choices": ["#), "Passing None no JSON but \"{\\\"choices\\\": [\""),
+            (plain(200, r#"{"error": {"message": "later"}}"#), "Passing None 200: later"),
+            (plain(502, "<html>"), "Passing None 502: \"<html>\""),
+            (plain(429, "{}"), "Crowd None 429: the reply has no choices"),
+            (
+                plain(429, r#"{"error": {"code": "insufficient_quota", "message": "pay"}}"#),
+                "over the account has nothing left: 429: pay",
+            ),
+            (
+                plain(429, r#"{"error": {"message": "m", "details": [{"retryDelay": "3s"}]}}"#),
+                "Crowd Some(\"3s\") 429: m",
+            ),
+            (plain(401, r#"{"error": {"message": "bad key"}}"#), "over 401: bad key"),
+            (plain(302, ""), "over 302: redirects are not followed"),
+            (
+                of(404, "", Asked { should_retry: Some(true), ..Asked::default() }),
+                "Passing None 404: the reply has no choices",
+            ),
+        ] {
+            assert_eq!(found, want);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Recording from providers over real sockets: what goes out, what comes of every fault, and what is never said aloud.
+
+mod faults;
+mod server;
+
+use serde_json::{Value, json};
+use server::{Answer, Received, Server};
+
+use crate::common::{Repository, Run, Scratch, regild};
+
+/// The key of these tests, which must stand nowhere but in a header.
+const KEY: &str = "sk-canary-0123456789";
+
+/// A committed project whose one alias is spoken to at `port`, with `tasks` tasks of one sample each.
+fn project(scratch: &Scratch, provider: &str, port: u16, tasks: usize, extra: &str) -> Repository {
+    let repository = scratch.repository("project");
+    repository.write(
+        "regild.yaml",
+        &format!(
+            "prompts: {{active: \"ask:v1\"}}\ntesting: {{models: [m], samples: 1}}\nmodels:\n  m: {{provider: {provider}, \
+             base_url: \"http://127.0.0.1:{port}/v1\", api_key_env: GATEWAY_KEY, model: small-1, \
+             parameters: {{temperature: 0, max_tokens: 50}}}}\nbudgets: {{max_seconds: 1}}\n{extra}"
+        ),
+    );
+    repository.write(
+        "prices.yaml",
+        &format!("as_of: 2026-11-01\nsource: test\nmodels:\n  {provider}/small-1: {{input: \"1\", output: \"2\"}}\n"),
+    );
+    repository.write(
+        "prompts/ask/v1.0.0.yaml",
+        "id: ask\nversion: 1.0.0\nsystem: Be brief.\ntemplate: \"{{ q }}\"\nvariables: [{name: q, type: string}]\n\
+         tools:\n  - {name: find, description: finds, input_schema: {type: object, properties: {id: {type: integer}}}}\n",
+    );
+    let mut golden = "prompt: ask\ntasks:\n".to_owned();
+    for task in 0..tasks {
+        golden.push_str(&format!(
+            "  - id: t{task}\n    input: {{q: \"question {task}\"}}\n    tools: {{find: [{{returns: found it}}]}}\n    \
+             assertions: [{{type: contains, value: \"{task}\"}}]\n"
+        ));
+    }
+    repository.write("golden/ask.yaml", &golden);
+    repository.commit("base");
+    repository
+}
+
+/// Runs `regild` with the key in its environment, and holds all it says and writes against the key.
+fn keyed(repository: &Repository, args: &[&str]) -> Run {
+    let run = Run(regild(args).current_dir(&repository.root).env("GATEWAY_KEY", KEY).output().unwrap());
+    assert!(!run.stdout().contains(KEY) && !run.stderr().contains(KEY), "the key is said aloud");
+    assert!(!run.stderr().contains("panicked"), "{}", run.stderr());
+    for path in files(&repository.root) {
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes()), "{} has the key", path.display());
+    }
+    run
+}
+
+fn files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// What OpenAI's API answers.
+fn chat(text: &str) -> Value {
+    json!({
+        "model": "small-1-2026-01-01",
+        "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
+    })
+}
+
+/// The last thing the user said, said again.
+fn echo(received: &Received) -> Value {
+    let said = received.body["messages"].as_array().unwrap().iter().rfind(|message| message["role"] == "user");
+    chat(&format!("about {}", said.unwrap()["content"].as_str().unwrap()))
+}
+
+#[test]
+fn openai_compatible_answers_are_recorded_and_replayed() {
+    let called = json!([{"id": "x", "type": "function", "function": {"name": "find", "arguments": "{\"id\": 1}"}}]);
+    let server = Server::start(move |_, received| {
+        let messages = received.body["messages"].as_array().unwrap();
+        if messages.len() > 2 {
+            return Answer::json(200, &echo(received));
+        }
+        let mut reply = chat("");
+        reply["choices"][0] =
+            json!({"message": {"content": null, "tool_calls": called}, "finish_reason": "tool_calls"});
+        Answer::json(200, &reply)
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 2, "");
+    let run = keyed(&repository, &["record"]);
+    let said = run.succeeds();
+    assert!(said.starts_with("recorded 2 samples in 2 files by `openai-compatible`; 0 were there and fit\n"), "{said}");
+    assert!(said.contains("4 calls, $0.0005 spent"), "{said}");
+    let stderr = run.stderr();
+    assert!(stderr.contains(&format!("m: small-1 at 127.0.0.1:{} with GATEWAY_KEY", server.port)), "{stderr}");
+    let received = server.received();
+    assert_eq!(received.len(), 4);
+    for one in &received {
+        assert_eq!(one.path, "/v1/chat/completions");
+        assert_eq!(one.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+        assert_eq!((&one.body["model"], &one.body["max_tokens"]), (&json!("small-1"), &json!(50)));
+    }
+    let second = received.iter().find(|one| one.body["messages"].as_array().unwrap().len() == 4).unwrap();
+    assert_eq!(second.body["messages"][3], json!({"role": "tool", "tool_call_id": "call_0_1", "content": "found it"}));
+    repository.commit("recorded");
+    // Replay needs neither the key nor the server.
+    let checked = repository.regild(&["check", "--all", "--base-exact", "HEAD"]).succeeds();
+    assert!(checked.contains("PASS"), "{checked}");
+    assert!(keyed(&repository, &["record"]).succeeds().contains("nothing to record: 2 samples are there and fit"));
+    assert_eq!(server.received().len(), 4, "what is there is not asked for again");
+}
+
+#[test]
+fn anthropic_is_spoken_to_in_its_own_words() {
+    let server = Server::start(|_, received| {
+        let is_second = received.body["messages"].as_array().unwrap().len() > 1;
+        let (content, stop) = if is_second {
+            (json!([{"type": "text", "text": "0 it is"}]), "end_turn")
+        } else {
+            (
+                json!([{"type": "thinking", "thinking": "hm", "signature": "s"},
+                {"type": "tool_use", "id": "toolu_7", "name": "find", "input": {"id": 1}}]),
+                "tool_use",
+            )
+        };
+        let usage = json!({"input_tokens": 10, "cache_read_input_tokens": 90, "output_tokens": 10});
+        Answer::json(200, &json!({"model": "small-1", "content": content, "stop_reason": stop, "usage": usage}))
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "anthropic", server.port, 1, "");
+    keyed(&repository, &["record"]).succeeds();
+    let received = server.received();
+    assert_eq!((received.len(), received[0].path.as_str()), (2, "/v1/messages"));
+    assert_eq!(received[0].header("x-api-key"), Some(KEY));
+    assert_eq!(
+        (received[0].header("anthropic-version"), received[0].header("authorization")),
+        (Some("2023-06-01"), None)
+    );
+    let messages = &received[1].body["messages"];
+    assert_eq!(messages[1]["content"][0]["type"], "thinking", "what was thought goes back as it came");
+    assert_eq!(messages[2]["content"][0]["tool_use_id"], "toolu_7");
+    repository.regild(&["check", "--all", "--base-exact", "HEAD", "--trust-head"]).code();
+    assert!(repository.regild(&["recordings", "status"]).stdout().contains("1"), "it is there");
+}
+
+#[test]
+fn another_model_than_the_one_asked_for_is_no_evidence() {
+    let server = Server::start(|_, _| {
+        let mut reply = chat("0");
+        reply["model"] = json!("large-9");
+        Answer::json(200, &reply)
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 1, "");
+    let run = keyed(&repository, &["record"]);
+    assert_eq!(run.code(), 3, "{}", run.stderr());
+    assert!(run.stdout().contains("asked for `small-1`, `large-9` answered"), "{}", run.stdout());
+    assert!(!repository.root.join("golden/recordings").exists());
+}
+
+#[test]
+fn sec_03_an_endpoint_of_heads_own_is_not_spoken_to() {
+    let server = Server::start(|_, received| Answer::json(200, &echo(received)));
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 1, "");
+    let settings = std::fs::read_to_string(repository.root.join("regild.yaml")).unwrap();
+    repository.write("regild.yaml", &settings.replace("[m]", "[new]").replace("  m: {", "  new: {"));
+    keyed(&repository, &["record"]).refuses("the alias `new` is not in the policy");
+    assert!(server.received().is_empty(), "not one byte");
+    keyed(&repository, &["record", "--trust-endpoint", "127.0.0.1"]).succeeds();
+    assert_eq!(server.received().len(), 1);
+}
+
+#[test]
+fn a_missing_key_is_found_before_the_first_call() {
+    let server = Server::start(|_, received| Answer::json(200, &echo(received)));
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 1, "");
+    repository.regild(&["record"]).refuses("the environment variable GATEWAY_KEY is not set");
+    assert!(server.received().is_empty());
+}
+
+#[test]
+fn sec_13_an_answer_that_holds_the_key_is_not_written() {
+    let server = Server::start(|_, received| {
+        let leak = received.header("authorization").unwrap().to_owned();
+        Answer::json(200, &chat(&format!("0 {}", leak.to_uppercase().replace("BEARER", "").to_lowercase())))
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 1, "");
+    let run = Run(regild(&["record"]).current_dir(&repository.root).env("GATEWAY_KEY", KEY).output().unwrap());
+    run.refuses("holds the value of GATEWAY_KEY");
+    assert!(!repository.root.join("golden/recordings").exists());
+}
+
+#[test]
+fn sec_05_a_cap_ends_the_run_before_it_is_broken() {
+    let server = Server::start(|_, received| Answer::json(200, &echo(received)));
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 9, "spend: {max_calls: 4}\n");
+    let run = keyed(&repository, &["record"]);
+    assert_eq!(run.code(), 3, "{}", run.stderr());
+    assert!(run.stdout().starts_with("recorded 4 samples in 4 files"), "{}", run.stdout());
+    assert!(run.stdout().contains("the spend cap max_calls (4) is reached"), "{}", run.stdout());
+    assert_eq!(server.received().len(), 4);
+    let run = keyed(&repository, &["record", "--max-usd", "0.0001"]);
+    assert!(run.stdout().contains("the spend cap max_usd ($0.0001) is reached"), "{}", run.stdout());
+    assert_eq!(server.received().len(), 4, "the worst case does not fit");
+    keyed(&repository, &["record"]).code();
+    keyed(&repository, &["record"]).succeeds();
+    assert_eq!(server.received().len(), 9, "nothing is paid for twice");
+}
