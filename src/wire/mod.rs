@@ -8,8 +8,12 @@ use serde_json::{Map, Value};
 
 pub mod anthropic;
 mod canonical;
+#[cfg_attr(not(test), expect(dead_code, reason = "wired by the transport"))]
+mod gemini;
 mod key;
 pub mod mock;
+#[cfg_attr(not(test), expect(dead_code, reason = "wired by the transport"))]
+mod ollama;
 pub mod openai_chat;
 mod served;
 mod trouble;
