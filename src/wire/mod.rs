@@ -6,15 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub mod anthropic;
+mod anthropic;
 mod canonical;
-#[cfg_attr(not(test), expect(dead_code, reason = "wired by the transport"))]
 mod gemini;
 mod key;
 pub mod mock;
-#[cfg_attr(not(test), expect(dead_code, reason = "wired by the transport"))]
 mod ollama;
-pub mod openai_chat;
+mod openai_chat;
 mod served;
 mod trouble;
 mod turn;
@@ -150,28 +148,42 @@ pub struct Call {
 #[error("{0}")]
 pub struct DecodeError(pub String);
 
-/// Reads a reply body of `api`.
-pub fn decode(api: &str, body: &Value) -> Result<Reply, DecodeError> {
-    match api {
-        mock::API => mock::decode(body),
-        openai_chat::API => openai_chat::decode(body),
-        anthropic::API => anthropic::decode(body),
-        other => Err(DecodeError(format!("this version of regild does not read replies of the API `{other}`"))),
-    }
+/// An API of a provider.
+struct Api {
+    name: &'static str,
+    encode: fn(&Request, &[Value]) -> Call,
+    decode: fn(&Value) -> Result<Reply, DecodeError>,
 }
 
-/// Whether requests can be written for `api` and its replies read.
-pub fn speaks(api: &str) -> bool {
-    matches!(api, openai_chat::API | anthropic::API)
+/// Every API that is spoken over a network.
+const APIS: [Api; 4] = [
+    Api { name: openai_chat::API, encode: openai_chat::encode, decode: openai_chat::decode },
+    Api { name: anthropic::API, encode: anthropic::encode, decode: anthropic::decode },
+    Api { name: gemini::API, encode: gemini::encode, decode: gemini::decode },
+    Api { name: ollama::API, encode: ollama::encode, decode: ollama::decode },
+];
+
+fn api(name: &str) -> Option<&'static Api> {
+    APIS.iter().find(|api| api.name == name)
+}
+
+/// Whether requests can be written for `name` and its replies read.
+pub fn speaks(name: &str) -> bool {
+    api(name).is_some()
 }
 
 /// Writes a request for its API. `earlier` are the reply bodies of the run so far, one for each of its turns: some APIs want
 /// back what they said as they said it. `None` where this version does not speak the API.
 pub fn encode(request: &Request, earlier: &[Value]) -> Option<Call> {
-    match request.api.as_str() {
-        openai_chat::API => Some(openai_chat::encode(request, earlier)),
-        anthropic::API => Some(anthropic::encode(request, earlier)),
-        _ => None,
+    api(&request.api).map(|api| (api.encode)(request, earlier))
+}
+
+/// Reads a reply body of the API called `name`.
+pub fn decode(name: &str, body: &Value) -> Result<Reply, DecodeError> {
+    match api(name) {
+        Some(api) => (api.decode)(body),
+        None if name == mock::API => mock::decode(body),
+        None => Err(DecodeError(format!("this version of regild does not read replies of the API `{name}`"))),
     }
 }
 

@@ -97,7 +97,8 @@ fn a_prompt_beyond_the_window_is_an_answer() {
 fn a_provider_that_is_down_is_not_asked_on_and_on() {
     let server = Server::start(|_, _| Answer::json(403, &json!({"error": {"message": "no"}})));
     let scratch = Scratch::new();
-    let repository = project(&scratch, "openai-compatible", server.port, 60, "spend: {max_usd: 100, max_concurrency: 2}\n");
+    let repository =
+        project(&scratch, "openai-compatible", server.port, 60, "spend: {max_usd: 100, max_concurrency: 2}\n");
     let run = keyed(&repository, &["record"]);
     assert_eq!(run.code(), 3);
     assert!(run.stdout().contains("not recorded: 55 more"), "{}", run.stdout());
@@ -136,7 +137,8 @@ fn a_killed_run_pays_for_nothing_twice() {
         Answer::json(200, &echo(received))
     });
     let scratch = Scratch::new();
-    let repository = project(&scratch, "openai-compatible", server.port, 60, "spend: {max_usd: 100, max_concurrency: 4}\n");
+    let repository =
+        project(&scratch, "openai-compatible", server.port, 60, "spend: {max_usd: 100, max_concurrency: 4}\n");
     let mut child = crate::common::regild(&["record"])
         .current_dir(&repository.root)
         .env("GATEWAY_KEY", super::KEY)

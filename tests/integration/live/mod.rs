@@ -147,6 +147,38 @@ fn anthropic_is_spoken_to_in_its_own_words() {
 }
 
 #[test]
+fn gemini_and_ollama_are_spoken_to_in_theirs() {
+    let gemini = Server::start(|_, received| {
+        let is_second = received.body["contents"].as_array().unwrap().len() > 1;
+        let part = match is_second {
+            true => json!({"text": "0 it is"}),
+            false => json!({"functionCall": {"name": "find", "args": {"id": 1}}, "thoughtSignature": "sig"}),
+        };
+        let usage = json!({"promptTokenCount": 29, "candidatesTokenCount": 15, "thoughtsTokenCount": 893, "totalTokenCount": 937});
+        let candidate = json!({"content": {"role": "model", "parts": [part]}, "finishReason": "STOP"});
+        Answer::json(200, &json!({"candidates": [candidate], "usageMetadata": usage, "modelVersion": "small-1"}))
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "gemini", gemini.port, 1, "");
+    keyed(&repository, &["record"]).succeeds();
+    let received = gemini.received();
+    assert_eq!((received.len(), received[0].path.as_str()), (2, "/v1/models/small-1:generateContent"));
+    assert_eq!((received[0].header("x-goog-api-key"), received[0].header("authorization")), (Some(KEY), None));
+    assert_eq!(received[1].body["contents"][1]["parts"][0]["thoughtSignature"], "sig");
+
+    let ollama = Server::start(|_, _| {
+        let message = json!({"role": "assistant", "content": "0 it is"});
+        Answer::json(200, &json!({"model": "small-1", "message": message, "done": true, "done_reason": "stop"}))
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "ollama", ollama.port, 1, "");
+    let said = keyed(&repository, &["record"]).succeeds();
+    assert!(said.contains("1 call, $0.0"), "silence about usage counts as the worst: {said}");
+    let received = ollama.received();
+    assert_eq!((received[0].path.as_str(), &received[0].body["stream"]), ("/v1/api/chat", &json!(false)));
+}
+
+#[test]
 fn another_model_than_the_one_asked_for_is_no_evidence() {
     let server = Server::start(|_, _| {
         let mut reply = chat("0");
