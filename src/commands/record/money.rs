@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::session::Job;
-use crate::config::{Provider, Spend};
+use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::spend::{Purse, Take};
@@ -26,7 +26,7 @@ pub struct Plan {
 
 /// The plan of all jobs that ask somebody; `None` where only the mock is asked.
 pub fn plan(jobs: &[Job<'_>], policy: &Policy) -> Option<Plan> {
-    let live: Vec<&Job<'_>> = jobs.iter().filter(|job| job.side.alias.provider != Provider::Mock).collect();
+    let live: Vec<&Job<'_>> = jobs.iter().filter(|job| !job.is_free()).collect();
     let tasks: BTreeSet<_> = live.iter().map(|job| (&job.address.prompt, &job.address.task)).collect();
     let worst = |job: &&Job<'_>| {
         // A run ends when its budget of tokens is used up; output is the dearest that they can be.

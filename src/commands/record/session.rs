@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::money;
 use crate::agent::{Agent, Answered, Next, Setup};
-use crate::config::Spend;
+use crate::config::{Provider, Spend};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::journal::Journal;
@@ -34,6 +34,13 @@ pub struct Job<'a> {
     pub prompt_id: String,
     pub side: &'a CellSide,
     pub sample: u32,
+}
+
+impl Job<'_> {
+    /// Whether only the mock is asked.
+    pub fn is_free(&self) -> bool {
+        self.side.alias.provider == Provider::Mock
+    }
 }
 
 /// What came of a job.
@@ -159,8 +166,13 @@ impl<'a> Session<'a> {
         loop {
             let request = agent.request();
             let (key, parts) = (Key::of(request), Parts::of(request));
-            let slot = Rc::clone(self.replies.borrow_mut().entry((key.clone(), job.sample)).or_default());
-            let raw = slot.get_or_try_init(|| self.reply(job, &agent, &key, &earlier)).await?.clone();
+            let raw = if job.is_free() {
+                // The mock says to each task what that one scripts, be the requests equal.
+                self.reply(job, &agent, &key, &earlier).await?
+            } else {
+                let slot = Rc::clone(self.replies.borrow_mut().entry((key.clone(), job.sample)).or_default());
+                slot.get_or_try_init(|| self.reply(job, &agent, &key, &earlier)).await?.clone()
+            };
             let reply = wire::decode(&request.api, &raw.body).map_err(|error| Halt::Job(error.to_string()))?;
             if let Some(served) = &reply.served_model
                 && !wire::is_served_as(served, &request.model, &job.side.alias.served)
@@ -195,20 +207,21 @@ impl<'a> Session<'a> {
         // The mock speaks as each task scripts it.
         let model = if let Model::Mock(_) = model { &script } else { model };
         let request = agent.request();
-        let is_free = matches!(model, Model::Mock(_));
         let worst = money::worst(request, job, self.policy);
-        if !is_free {
+        if !job.is_free() {
             let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
             reserved.map_err(|cap| Halt::Job(format!("the spend cap {cap} is reached")))?;
         }
         let raw = match self.models.ask(model, request, key, earlier, (agent.steps(), job.sample)).await {
             Ok(raw) => raw,
             Err(why) => {
-                self.purse.borrow_mut().give_back(worst);
+                if !job.is_free() {
+                    self.purse.borrow_mut().give_back(worst);
+                }
                 return Err(Halt::Job(format!("the provider failed: {why}")));
             }
         };
-        if !is_free {
+        if !job.is_free() {
             let took = wire::decode(&request.api, &raw.body).ok();
             let took = took.and_then(|reply| money::took(&reply.usage, job, self.policy));
             self.purse.borrow_mut().settle(worst, took);
