@@ -4,6 +4,8 @@ mod money;
 mod recorder;
 mod session;
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 
 use super::context::{Context, Project, selection};
@@ -13,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::{clock, console};
 use crate::plan;
+use crate::recording::Address;
 use crate::report::escape;
 pub use recorder::Done;
 use recorder::Recorder;
@@ -72,7 +75,7 @@ pub enum SideArg {
 
 /// The samples that could not be recorded, and why, make the run inconclusive.
 const INCOMPLETE: u8 = 3;
-/// Failures that are shown one by one.
+/// Tasks whose failures are shown one by one.
 const SHOWN: usize = 5;
 
 pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
@@ -101,13 +104,19 @@ fn summary(done: &Done) -> String {
     if let Some(account) = &done.account {
         text.push_str(&format!("{account}\n"));
     }
-    for (address, why) in failures.iter().take(SHOWN) {
-        text.push_str(&format!("not recorded: {}\n", escape::line(&format!("{address}: {why}"))));
+    // The samples of a task mostly fail alike; the first says why.
+    let mut tasks: BTreeMap<&Address, (usize, &str)> = BTreeMap::new();
+    for (address, why) in failures {
+        tasks.entry(address).or_insert((0, why)).0 += 1;
     }
-    if failures.len() > SHOWN {
-        text.push_str(&format!("not recorded: {} more\n", failures.len() - SHOWN));
+    for (address, (count, why)) in tasks.iter().take(SHOWN) {
+        let samples = if *count == 1 { "1 sample".to_owned() } else { format!("{count} samples") };
+        text.push_str(&format!("not recorded: {}\n", escape::line(&format!("{address}, {samples}: {why}"))));
     }
-    if !failures.is_empty() {
+    if tasks.len() > SHOWN {
+        text.push_str(&format!("not recorded: {} more tasks\n", tasks.len() - SHOWN));
+    }
+    if !failures.is_empty() && *samples > 0 {
         text.push_str("What was answered is kept: run the same command again to go on.\n");
     }
     text

@@ -56,7 +56,10 @@ impl Plan {
         if yes || is_small || caps.max_usd.is_some() {
             return Ok(());
         }
-        let message = format!("recording may cost more than ${UNASKED_USD}, and no cap is set");
+        let message = match self.usd {
+            Some(_) => format!("recording may cost more than ${UNASKED_USD}, and no cap is set"),
+            None => "what recording costs is not known, and no cap is set".to_owned(),
+        };
         Err(Error::usage(message).hint("set one with --max-usd N, or in the policy's `spend:`; --yes goes without"))
     }
 }

@@ -101,7 +101,7 @@ fn a_provider_that_is_down_is_not_asked_on_and_on() {
         project(&scratch, "openai-compatible", server.port, 60, "spend: {max_usd: 100, max_concurrency: 2}\n");
     let run = keyed(&repository, &["record"]);
     assert_eq!(run.code(), 3);
-    assert!(run.stdout().contains("not recorded: 55 more"), "{}", run.stdout());
+    assert!(run.stdout().contains("not recorded: 55 more tasks"), "{}", run.stdout());
     assert!(server.received().len() < 12, "{}", server.received().len());
 }
 
