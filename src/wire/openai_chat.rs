@@ -104,8 +104,10 @@ fn refused(body: &Value) -> Result<Reply, DecodeError> {
         }
         _ => None,
     });
-    let message = || trouble::message(body).unwrap_or_else(|| "an error without a message".to_owned());
-    let Some(stop) = stop else { return Err(DecodeError(message())) };
+    let message = trouble::message(body).unwrap_or_else(|| "an error without a message".to_owned());
+    // LiteLLM has a name of its own for it, and says it in the message only.
+    let stop = stop.or(message.contains("ContextWindowExceededError").then_some(ReplyStop::ContextOverflow));
+    let Some(stop) = stop else { return Err(DecodeError(message)) };
     let raw_stop = words.into_iter().find(|word| !word.is_empty()).unwrap_or_default().to_owned();
     let (usage, tool_calls) = (Usage::default(), Vec::new());
     Ok(Reply { text: String::new(), tool_calls, stop, raw_stop, usage, served_model: None })
@@ -209,6 +211,11 @@ mod tests {
             (reply(json!({"content": [{"type": "text", "text": "a"}, {"type": "x"}]}), "stop"), ReplyStop::Finish, "a"),
             (json!({"error": {"code": "context_length_exceeded", "message": "m"}}), ReplyStop::ContextOverflow, ""),
             (json!({"error": {"type": "x", "code": "content_filter"}}), ReplyStop::ContentFilter, ""),
+            (
+                json!({"error": {"code": "400", "message": "litellm.ContextWindowExceededError: too long"}}),
+                ReplyStop::ContextOverflow,
+                "",
+            ),
         ] {
             let found = decode(&body).unwrap();
             assert_eq!((found.stop, found.text.as_str()), (stop, text), "{body}");

@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
         trusted: &'a [String],
         jobs: &[Job<'a>],
     ) -> Result<Self> {
-        let models = Models::new(caps.max_concurrency);
+        let models = Models::new(caps.max_concurrency, caps.max_seconds);
         let mut connected = BTreeMap::new();
         for job in jobs {
             let (id, alias) = (&job.address.alias, &job.side.alias);

@@ -18,6 +18,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The largest reply that is read.
 const MAX_REPLY: usize = 16 << 20;
 
+/// Characters of a provider's message that are passed on.
+const MAX_SAID: usize = 300;
+
 /// What a try came to.
 #[derive(Debug)]
 pub(super) enum Tried {
@@ -91,7 +94,7 @@ fn judge(status: u16, bytes: &[u8], api: &str, mut asked: Asked, latency_ms: u64
         Err(error) => error.0,
     };
     let said = match (wire::error_message(&body), body.is_null()) {
-        (Some(message), _) => format!("{status}: {message}"),
+        (Some(message), _) => format!("{status}: {}", message.chars().take(MAX_SAID).collect::<String>()),
         (None, true) if !bytes.is_empty() => format!("{status}: {}", shown(bytes)),
         (None, _) => format!("{status}: {unread}"),
     };

@@ -10,7 +10,7 @@ mod patience;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Client;
 use serde_json::Value;
@@ -46,6 +46,8 @@ pub struct Models {
     /// By host and model.
     crowds: Mutex<HashMap<(String, String), Arc<Crowd>>>,
     max_concurrency: u32,
+    /// When nobody is waited for any more.
+    end: Instant,
     calls: AtomicU64,
     retries: AtomicU64,
     waited_ms: AtomicU64,
@@ -69,8 +71,12 @@ pub struct Live {
 }
 
 impl Models {
-    pub fn new(max_concurrency: u32) -> Self {
+    /// For a run of at most `max_seconds`, which begins now.
+    pub fn new(max_concurrency: u32, max_seconds: u64) -> Self {
+        // Ages from now is as good as never.
+        let time = Duration::from_secs(max_seconds.min(u64::from(u32::MAX)));
         Self {
+            end: Instant::now() + time,
             client: OnceLock::new(),
             crowds: Mutex::default(),
             max_concurrency,
@@ -158,7 +164,8 @@ impl Models {
                 live.crowd.is_crowded();
             }
             let wait = patience.wait(setback, &asked, chrono::Utc::now().timestamp(), fastrand::f64());
-            let Some(wait) = wait.filter(|_| self.may_retry(setback)) else {
+            let in_time = |wait: &Duration| Instant::now() + *wait < self.end;
+            let Some(wait) = wait.filter(in_time).filter(|_| self.may_retry(setback)) else {
                 live.crowd.failed(&said);
                 let (again, waited) = (patience.again(), patience.waited().as_secs());
                 return Err(format!("{said} (tried {again} times, waited {waited} s)"));

@@ -162,3 +162,15 @@ fn a_killed_run_pays_for_nothing_twice() {
     assert_eq!(asked.len(), 60);
     assert!(all <= 64, "{all} calls for 60 answers");
 }
+
+#[test]
+fn the_time_of_a_run_ends_its_waiting() {
+    let server = Server::start(|_, _| Answer::json(429, &json!({"error": {"message": "slow down"}})));
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 1, "spend: {max_seconds: 2}\n");
+    let start = Instant::now();
+    let run = keyed(&repository, &["record"]);
+    assert_eq!(run.code(), 3, "{}", run.stderr());
+    assert!(run.stdout().contains("429: slow down"), "{}", run.stdout());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
