@@ -5,13 +5,24 @@
 use crate::compare::{Cell, findings, flip};
 use crate::evaluate::{Judge, Runs};
 use crate::finding::Finding;
-use crate::pipeline::Input;
 use crate::plan;
+use crate::policy::Policy;
 use crate::recording::Tree;
 use crate::report::build::{self, KeepAnswers};
 use crate::report::{Answers, Task};
 use crate::shelves::{Shelves, Trust};
 use crate::trajectory::Trajectory;
+use crate::verdict::Acceptances;
+
+/// What cells are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    pub policy: &'a Policy,
+    pub acceptances: &'a Acceptances,
+    /// Whether head's answers count as they stand.
+    pub trust_head: bool,
+    pub answers: KeepAnswers,
+}
 
 /// A cell that was judged.
 #[derive(Debug)]
@@ -23,7 +34,7 @@ pub struct Judged<'a> {
 }
 
 /// Runs a cell round after round until nothing is left to run, and judges it.
-pub fn judge<'a>(input: &Input<'_>, shelves: &Shelves<'_>, planned: &'a plan::Cell) -> Judged<'a> {
+pub fn judge<'a>(terms: &Terms<'_>, shelves: &Shelves<'_>, planned: &'a plan::Cell) -> Judged<'a> {
     let tree = if planned.head.is_some() { Tree::Head } else { Tree::Base };
     let expectations = judge_of(shelves, planned, tree).map(|judge| judge.expectations).unwrap_or_default();
     let mut cell = Cell { planned, base: None, head: None, expectations };
@@ -33,19 +44,19 @@ pub fn judge<'a>(input: &Input<'_>, shelves: &Shelves<'_>, planned: &'a plan::Ce
             [] => break,
             // What is the same twice is run once.
             [Tree::Base, Tree::Head] if shelves.is_alike(planned) => {
-                cell.head = replayed(input, shelves, planned, Tree::Head);
+                cell.head = replayed(terms, shelves, planned, Tree::Head);
                 cell.base = cell.head.as_ref().map(Runs::as_base);
             }
             sides => sides.iter().for_each(|side| match side {
-                Tree::Base => cell.base = replayed(input, shelves, planned, Tree::Base),
-                Tree::Head => cell.head = replayed(input, shelves, planned, Tree::Head),
+                Tree::Base => cell.base = replayed(terms, shelves, planned, Tree::Base),
+                Tree::Head => cell.head = replayed(terms, shelves, planned, Tree::Head),
             }),
         }
     }
-    let flipped = flip(&cell, input.policy.gate.min_pass);
+    let flipped = flip(&cell, terms.policy.gate.min_pass);
     let findings = findings(&cell, &flipped);
     let mut task = build::task(&cell, &flipped);
-    if input.answers == KeepAnswers::Notable && task.outcome.is_plain_pass() {
+    if terms.answers == KeepAnswers::Notable && task.outcome.is_plain_pass() {
         task.answers = Answers::default();
     }
     cell.expectations = Vec::new();
@@ -54,11 +65,11 @@ pub fn judge<'a>(input: &Input<'_>, shelves: &Shelves<'_>, planned: &'a plan::Ce
 }
 
 /// Answers one side of a cell from the recordings, and judges it.
-fn replayed(input: &Input<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: Tree) -> Option<Runs> {
+fn replayed(terms: &Terms<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: Tree) -> Option<Runs> {
     let side = cell.side(tree)?;
-    let policy = input.policy;
-    let accepted = || input.acceptances.list.iter().any(|one| one.trusts(&cell.prompt, &cell.task));
-    let trust = if input.trust_head || accepted() { Trust::Head } else { Trust::BaseOnly };
+    let policy = terms.policy;
+    let accepted = || terms.acceptances.list.iter().any(|one| one.trusts(&cell.prompt, &cell.task));
+    let trust = if terms.trust_head || accepted() { Trust::Head } else { Trust::BaseOnly };
     let evidence = shelves.evidence(cell, tree, trust)?;
     let key = side.alias.price_key(&cell.alias);
     let price = |run: &Trajectory| {

@@ -2,7 +2,6 @@
 //! limited where they are read.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::side::Side;
 
 /// Versions of prompts that one side may have.
 const MAX_PROMPTS: u64 = 20_000;
@@ -12,11 +11,8 @@ const MAX_SAMPLES: u64 = 100_000;
 pub const MAX_SECONDS: u64 = 300;
 
 /// Refuses a side that declares more than regild takes on.
-pub fn side(side: &Side) -> Result<()> {
-    let prompts = side.prompts.iter().map(|(_, entry)| entry.versions.len() as u64).sum();
-    within(prompts, MAX_PROMPTS, "prompt versions")?;
-    let default = side.config.testing.samples;
-    let samples = side.suite.golden().map(|task| u64::from(task.samples.unwrap_or(default))).sum();
+pub fn side(versions: u64, samples: u64) -> Result<()> {
+    within(versions, MAX_PROMPTS, "prompt versions")?;
     within(samples, MAX_SAMPLES, "samples of golden tasks")
 }
 
@@ -51,7 +47,7 @@ impl std::fmt::Debug for Deadline<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::side::OnBadSettings;
+    use crate::side::{OnBadSettings, Side};
     use crate::snapshot::tests::snapshot;
 
     #[test]

@@ -17,7 +17,7 @@ use crate::discipline;
 use crate::error::Result;
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
-use crate::judging::{self, Judged};
+use crate::judging::{self, Judged, Terms};
 use crate::limits::Deadline;
 use crate::notice;
 use crate::plan;
@@ -50,9 +50,10 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
     let changes = changes::between(base, head, policy, input.scope);
     let (planned, gaps) = plan::cells(&changes, base, head, policy, input.tasks);
     let shelves = Shelves::new(base, head, policy);
+    let terms = Terms { policy, acceptances: &input.acceptances, trust_head: input.trust_head, answers: input.answers };
     let judged = planned.par_iter().map(|cell| {
         input.deadline.check()?;
-        Ok(judging::judge(input, &shelves, cell))
+        Ok(judging::judge(&terms, &shelves, cell))
     });
     let mut judged: Vec<Judged<'_>> = judged.collect::<Result<_>>()?;
 

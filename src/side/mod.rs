@@ -113,7 +113,10 @@ impl Side {
             return Err(stop);
         }
         let side = Self { snapshot, config, settings, prompts, suite, prices, diagnostics };
-        limits::side(&side)?;
+        let versions = side.prompts.iter().map(|(_, entry)| entry.versions.len() as u64).sum();
+        let default = side.config.testing.samples;
+        let samples = side.suite.golden().map(|task| u64::from(task.samples.unwrap_or(default))).sum();
+        limits::side(versions, samples)?;
         Ok(side)
     }
 

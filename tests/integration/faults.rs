@@ -185,26 +185,6 @@ fn record_refuses_a_build_server_and_a_broken_tree() {
 }
 
 #[test]
-fn an_interrupted_recording_asks_nothing_twice() {
-    let scratch = Scratch::new();
-    let repository = large(&scratch);
-    let journal = repository.root.join(".git/regild/journal.jsonl");
-    let mut child = regild(&["record"]).current_dir(&repository.root).spawn().unwrap();
-    for _ in 0..20_000 {
-        if std::fs::read_to_string(&journal).unwrap_or_default().lines().count() >= 10 {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    drop(child.kill());
-    child.wait().unwrap();
-    let said = repository.regild(&["record"]).succeeds();
-    assert!(said.contains("replies taken from an interrupted run"), "{said}");
-    assert_eq!(std::fs::read(&journal).unwrap(), b"", "what is stored needs no journal");
-    assert!(repository.regild(&["record"]).succeeds().contains("nothing to record"));
-}
-
-#[test]
 fn recordings_at_once_do_not_disturb_each_other() {
     let scratch = Scratch::new();
     let repository = large(&scratch);

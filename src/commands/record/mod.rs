@@ -1,5 +1,6 @@
 //! `regild record`: ask for the answers that are missing or stale, and store them in the working tree.
 
+mod job;
 mod money;
 mod recorder;
 mod session;

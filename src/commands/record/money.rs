@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::session::Job;
+use super::job::Job;
 use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::policy::Policy;

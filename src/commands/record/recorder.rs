@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::session::{Came, Job, Session};
+use super::job::Job;
+use super::session::{Came, Session};
 use super::{RecordArgs, SideArg, money};
 use crate::commands::context::{Context, Project};
 use crate::config::Provider;

@@ -3,45 +3,27 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::OnceCell;
 
+use super::job::Job;
 use super::money;
-use crate::agent::{Agent, Answered, Next, Setup};
-use crate::config::{Provider, Spend};
+use crate::agent::{Agent, Answered, Next};
+use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::journal::Journal;
 use crate::io::model::{Model, Models, Raw, Secret, Vouched};
 use crate::io::{clock, console};
 use crate::outcome::Reason;
-use crate::plan::CellSide;
 use crate::policy::Policy;
-use crate::recording::Address;
 use crate::spend::Purse;
 use crate::trajectory::Trajectory;
 use crate::wire::{self, Key, Parts};
 
 /// Seconds between two words on how far it is.
 const SAY_EVERY: u64 = 5;
-
-/// One sample to be recorded.
-pub struct Job<'a> {
-    pub address: Address,
-    pub setup: Arc<Setup>,
-    pub prompt_id: String,
-    pub side: &'a CellSide,
-    pub sample: u32,
-}
-
-impl Job<'_> {
-    /// Whether only the mock is asked.
-    pub fn is_free(&self) -> bool {
-        self.side.alias.provider == Provider::Mock
-    }
-}
 
 /// What came of a job.
 pub enum Came {
@@ -198,34 +180,29 @@ impl<'a> Session<'a> {
         key: &Key,
         earlier: &[serde_json::Value],
     ) -> Result<Raw, Halt> {
+        let (request, at) = (agent.request(), (agent.steps(), job.sample));
+        if job.is_free() {
+            // The mock speaks as each task scripts it; what costs nothing need not be kept.
+            let script = Model::Mock(&job.side.task.script);
+            return self.models.ask(&script, request, key, earlier, at).await.map_err(Halt::Job);
+        }
         if let Some(raw) = self.journal.borrow().recall(key, job.sample) {
             self.recalled.set(self.recalled.get() + 1);
             return Ok(raw);
         }
-        let model = &self.connected[&name_of(job)];
-        let script = Model::Mock(&job.side.task.script);
-        // The mock speaks as each task scripts it.
-        let model = if let Model::Mock(_) = model { &script } else { model };
-        let request = agent.request();
         let worst = money::worst(request, job, self.policy);
-        if !job.is_free() {
-            let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
-            reserved.map_err(|cap| Halt::Job(format!("the spend cap {cap} is reached")))?;
-        }
-        let raw = match self.models.ask(model, request, key, earlier, (agent.steps(), job.sample)).await {
+        let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
+        reserved.map_err(|cap| Halt::Job(format!("the spend cap {cap} is reached")))?;
+        let raw = match self.models.ask(&self.connected[&name_of(job)], request, key, earlier, at).await {
             Ok(raw) => raw,
             Err(why) => {
-                if !job.is_free() {
-                    self.purse.borrow_mut().give_back(worst);
-                }
+                self.purse.borrow_mut().give_back(worst);
                 return Err(Halt::Job(format!("the provider failed: {why}")));
             }
         };
-        if !job.is_free() {
-            let took = wire::decode(&request.api, &raw.body).ok();
-            let took = took.and_then(|reply| money::took(&reply.usage, job, self.policy));
-            self.purse.borrow_mut().settle(worst, took);
-        }
+        let took = wire::decode(&request.api, &raw.body).ok();
+        let took = took.and_then(|reply| money::took(&reply.usage, job, self.policy));
+        self.purse.borrow_mut().settle(worst, took);
         self.journal.borrow_mut().keep(key, job.sample, &raw).map_err(Halt::All)?;
         Ok(raw)
     }

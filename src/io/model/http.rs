@@ -1,6 +1,6 @@
 //! One try of a call over HTTP: sent, read within limits, and told apart: a reply, a setback, or the end.
 //!
-//! Redirects are not followed, so that a key never leaves its host (SEC-06); no error shows a header or an address with a query.
+//! Redirects are not followed, so that a key never leaves its host (SEC-03); no error shows a header or an address with a query.
 
 use std::time::{Duration, Instant};
 

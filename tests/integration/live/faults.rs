@@ -152,7 +152,10 @@ fn a_killed_run_pays_for_nothing_twice() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    keyed(&repository, &["record"]).succeeds();
+    let said = keyed(&repository, &["record"]).succeeds();
+    assert!(said.contains("replies taken from an interrupted run"), "{said}");
+    let journal = std::fs::read(repository.root.join(".git/regild/journal.jsonl")).unwrap();
+    assert_eq!(journal, b"", "what is stored needs no journal");
     let mut asked: Vec<String> =
         server.received().iter().map(|one| one.body["messages"][1]["content"].to_string()).collect();
     let all = asked.len();
