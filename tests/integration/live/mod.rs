@@ -1,6 +1,7 @@
 //! Recording from providers over real sockets: what goes out, what comes of every fault, and what is never said aloud.
 
 mod faults;
+mod litellm;
 mod server;
 
 use serde_json::{Value, json};
