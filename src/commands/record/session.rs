@@ -111,9 +111,13 @@ impl<'a> Session<'a> {
             .enable_all()
             .build()
             .map_err(|error| Error::io("cannot start the clockwork of calls", &error))?;
-        let all = stream::iter(jobs).map(|job| self.job(job, jobs.len())).buffered(self.concurrency * 2);
-        let came: Vec<Result<Came>> = runtime.block_on(all.collect());
-        came.into_iter().collect()
+        // One that hangs must not hold up those behind it.
+        let all = stream::iter(jobs.iter().enumerate())
+            .map(async |(at, job)| (at, self.job(job, jobs.len()).await))
+            .buffer_unordered(self.concurrency * 2);
+        let mut came: Vec<(usize, Result<Came>)> = runtime.block_on(all.collect());
+        came.sort_by_key(|(at, _)| *at);
+        came.into_iter().map(|(_, came)| came).collect()
     }
 
     /// What was recalled, what it cost, and the keys that were used.
