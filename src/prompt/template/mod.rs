@@ -133,6 +133,14 @@ impl Templates {
         let mut compiled = BTreeMap::new();
         for (name, text) in &self.sources {
             let bounded = Bounded::of(&syntax::parse(name, text)?);
+            if let Some(range) = bounded.misplaced_not {
+                return Err(TemplateError::new(
+                    name,
+                    text,
+                    range,
+                    "`not` needs parentheses around it and its operand here",
+                ));
+            }
             let added = engine.add_template_owned(name.clone(), bounded.text.clone());
             compiled.insert(name.clone(), bounded);
             added.map_err(|error| self.describe(&compiled, &error, name))?;

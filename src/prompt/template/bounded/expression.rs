@@ -62,7 +62,12 @@ impl Bounded {
         self.put(if closed { "" } else { "(" });
         let mut operands = None;
         match expression {
-            Expr::Var(variable) => self.put(variable.id),
+            Expr::Var(variable) => {
+                if variable.id == "not" {
+                    self.misplaced_not.get_or_insert(range_of(expression));
+                }
+                self.put(variable.id);
+            }
             Expr::Const(constant) => self.constant(&constant.value),
             Expr::Slice(slice) => {
                 self.put("(");
@@ -286,7 +291,7 @@ fn written(expression: &Expr<'_>) -> Place {
         Expr::Const(constant) if constant.value.kind() == ValueKind::String => Place::Postfix,
         Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) if is_constant(expression) => Place::Postfix,
         Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) => Place::Piped,
-        Expr::Const(_) | Expr::Slice(_) | Expr::Filter(_) | Expr::Test(_) => Place::Piped,
+        Expr::Const(_) | Expr::Slice(_) | Expr::Filter(_) => Place::Piped,
         Expr::UnaryOp(operation) => match operation.op {
             UnaryOpKind::Not => Place::Open,
             UnaryOpKind::Neg => Place::Piped,
@@ -298,7 +303,8 @@ fn written(expression: &Expr<'_>) -> Place {
                 Place::Open
             }
         }
-        Expr::Compare(_) | Expr::IfExpr(_) => Place::Open,
+        // A test takes whatever follows it, even `if`, for its argument.
+        Expr::Compare(_) | Expr::IfExpr(_) | Expr::Test(_) => Place::Open,
     }
 }
 

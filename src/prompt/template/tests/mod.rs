@@ -48,6 +48,7 @@ fn errors_say_where() {
         ("{{ [1, 2] - 'x' }}", "template", 1, "[1, 2] - 'x'", "`-` cannot be used on sequence and string"),
         ("{{ 1 / (2 - 2) }}", "template", 1, "1 / (2 - 2", "unable to calculate 1 / 0"),
         ("{{ user|nope }}", "template", 1, "user|nope", "unknown filter"),
+        ("{{ 1 + not (2) }}", "template", 1, "not", "needs parentheses"),
         ("{{ 'x'.nope() }}", "template", 1, "'x'.nope()", "unknown method"),
     ] {
         let part = "{{ missing }}";
