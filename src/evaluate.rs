@@ -9,7 +9,7 @@ use crate::config::Budgets;
 use crate::golden::Expect;
 use crate::golden::Task;
 use crate::outcome::{Outcome, Reason};
-use crate::recording::{Evidence, Note};
+use crate::recording::{Evidence, LIVE, Note};
 use crate::stop::Stop;
 use crate::trajectory::Trajectory;
 
@@ -24,11 +24,15 @@ pub struct Runs {
     pub samples: Vec<Sample>,
     /// Why there is no sample, where there is none.
     pub reason: Option<Reason>,
+    /// Why samples that were asked for are not among `samples`.
+    pub lost: Vec<Reason>,
     pub source: String,
     pub stand_in: bool,
     /// Whether some answer stands in head's tree only.
     pub claimed: bool,
     pub notes: Vec<Note>,
+    /// How many of the samples stood in recordings.
+    pub replayed: u64,
     /// How many samples were wished for.
     pub wished: u32,
 }
@@ -146,12 +150,13 @@ impl<'a> Judge<'a> {
 
     /// Judges everything the trees hold for a side. `price` prices a run.
     pub fn judge(&self, evidence: Evidence, wished: u32, price: impl Fn(&Trajectory) -> Option<Decimal>) -> Runs {
-        let Evidence { answers, reason, notes } = evidence;
+        let Evidence { answers, reason, lost, notes } = evidence;
         let source = answers.first().map_or_else(|| "none".to_owned(), |answer| answer.source.clone());
         let stand_in = answers.iter().any(|answer| answer.stand_in);
         let claimed = answers.iter().any(|answer| answer.claimed);
+        let replayed = answers.iter().filter(|answer| answer.source != LIVE).count() as u64;
         let samples = answers.iter().map(|answer| self.sample(&answer.run, price(&answer.run))).collect();
-        Runs { samples, reason, source, stand_in, claimed, notes, wished }
+        Runs { samples, reason, lost, source, stand_in, claimed, notes, replayed, wished }
     }
 
     fn sample(&self, run: &Trajectory, cost_usd: Option<Decimal>) -> Sample {

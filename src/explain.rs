@@ -235,6 +235,18 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "Record it from a source that reports it.",
     ),
     ("provider", "is inconclusive", "The provider failed.", "Try again later."),
+    (
+        "other-model",
+        "is inconclusive",
+        "Another model answered than the one that was asked.",
+        "If it is meant, name it in the alias's `served:`; otherwise ask the provider why.",
+    ),
+    (
+        "spend-cap",
+        "is inconclusive",
+        "A cap on what a live run may spend was reached, and the rest was not asked for.",
+        "Raise the cap in the policy's `spend:`, or ask for less; what was paid for is kept.",
+    ),
 ];
 
 /// Every code, diagnostics first.
@@ -283,6 +295,8 @@ mod tests {
             Reason::NotRendered { message: text() },
             Reason::NoEvidence { what: text() },
             Reason::Provider { message: text() },
+            Reason::OtherModel { asked: text(), served: text() },
+            Reason::SpendCap { cap: text() },
         ]
     }
 

@@ -6,7 +6,7 @@
 //! refs ─▶ snapshot×2 ─▶ side×2 ─▶ changes ─▶ plan ─▶ run ─▶ evaluate ─▶ compare + cost ─▶ verdict ─▶ report ─▶ formats
 //!                └────▶ policy ──────────────────────────────────────────────────▲
 //! ```
-//! [`pipeline::check`] is where it is put together: read it first. Everything but [`io`] and [`commands`] is pure: no clock,
+//! [`pipeline::check`] is where it is put together: read it first. Everything but [`io`], [`live`] and [`commands`] is pure: no clock,
 //! no environment, no files, no network; a lint holds it so.
 
 // Words that every room uses.
@@ -70,3 +70,4 @@ pub mod cli;
 pub mod commands;
 pub mod demo;
 pub mod io;
+pub mod live;

@@ -45,6 +45,10 @@ pub enum Reason {
     NoEvidence { what: String },
     /// The provider failed.
     Provider { message: String },
+    /// Another model answered than the one that was asked.
+    OtherModel { asked: String, served: String },
+    /// Nothing more may be spent.
+    SpendCap { cap: String },
 }
 
 /// How a reason is reported.
@@ -78,6 +82,10 @@ impl Reason {
             Self::NotRendered { .. } => ("not-rendered", 1, "mend the template or the task's input"),
             Self::NoEvidence { .. } => ("no-evidence", 3, "record it from a source that reports this"),
             Self::Provider { .. } => ("provider", 3, "try again later"),
+            Self::OtherModel { .. } => ("other-model", 3, "name it in the alias's `served:`, if it is meant"),
+            Self::SpendCap { .. } => {
+                ("spend-cap", 3, "raise the cap in the policy's `spend:`; what was paid for is kept")
+            }
         };
         Row { code, exit_code, help }
     }
@@ -106,6 +114,13 @@ impl fmt::Display for Reason {
             Self::NotRendered { message } => write!(f, "the prompt did not render: {message}"),
             Self::NoEvidence { what } => write!(f, "{what} is not known"),
             Self::Provider { message } => write!(f, "the provider failed: {message}"),
+            Self::OtherModel { asked, served } => {
+                write!(
+                    f,
+                    "asked for `{asked}`, `{served}` answered; if that is meant: `served: [{served}]` in the alias"
+                )
+            }
+            Self::SpendCap { cap } => write!(f, "the spend cap {cap} is reached"),
         }
     }
 }

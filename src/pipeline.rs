@@ -20,11 +20,12 @@ use crate::id::Id;
 use crate::judging::{self, Judged, Terms};
 use crate::limits::Deadline;
 use crate::notice;
+use crate::outcome::Reason;
 use crate::plan;
 use crate::policy::{Policy, PolicyOrigin};
 use crate::report::build::{self, KeepAnswers, Totals};
 use crate::report::{self, Mode, Report, RunTotals};
-use crate::shelves::Shelves;
+use crate::shelves::{Fresh, Shelves};
 use crate::side::Side;
 use crate::verdict::{self, Acceptances};
 
@@ -41,7 +42,17 @@ pub struct Input<'a> {
     /// Whether head's answers count as they stand: it comes from this repository.
     pub trust_head: bool,
     pub answers: KeepAnswers,
+    /// What models answered just now; `None` in replay.
+    pub live: Option<&'a Live>,
     pub deadline: Deadline<'a>,
+}
+
+/// What asking models brought, and took.
+#[derive(Debug)]
+pub struct Live {
+    pub fresh: Fresh,
+    /// What the report says of it; `replayed` is left to the pipeline.
+    pub totals: RunTotals,
 }
 
 /// Checks head against base; an error where that takes too long.
@@ -49,7 +60,7 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
     let Input { base, head, policy, .. } = *input;
     let changes = changes::between(base, head, policy, input.scope);
     let (planned, gaps) = plan::cells(&changes, base, head, policy, input.tasks);
-    let shelves = Shelves::new(base, head, policy);
+    let shelves = Shelves::new(base, head, policy).with(input.live.map(|live| &live.fresh));
     let terms = Terms { policy, acceptances: &input.acceptances, trust_head: input.trust_head, answers: input.answers };
     let judged = planned.par_iter().map(|cell| {
         input.deadline.check()?;
@@ -76,8 +87,17 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
     }
     let (cells, tasks): (Vec<Cell<'_>>, Vec<report::Task>) =
         judged.into_iter().map(|judged| (judged.cell, judged.task)).unzip();
-    let replayed = cells.iter().flat_map(|cell| [&cell.base, &cell.head]).flatten();
-    let replayed = replayed.map(|runs| runs.samples.len() as u64).sum();
+    let sides = || cells.iter().flat_map(|cell| [&cell.base, &cell.head]).flatten();
+    // Whatever the others come to: not all of it was judged.
+    let capped = sides().flat_map(|runs| &runs.lost).find(|reason| matches!(reason, Reason::SpendCap { .. }));
+    found.extend(capped.map(|reason| {
+        let finding = Finding::new(Kind::Unjudged(reason.clone()), format!("{reason}; the rest was not asked for"));
+        finding.help(reason.row().help)
+    }));
+    let run = RunTotals {
+        replayed: sides().map(|runs| runs.replayed).sum(),
+        ..input.live.map_or_else(RunTotals::default, |live| live.totals.clone())
+    };
     // Both stand in the order of the candidates.
     let mut tasks = tasks.into_iter();
     let mut rest = cells.as_slice();
@@ -114,7 +134,7 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
     Ok(Report {
         schema_version: report::SCHEMA_VERSION,
         tool: report::Tool { name: "regild".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        mode: Mode::Replay,
+        mode: if input.live.is_some() { Mode::Live } else { Mode::Replay },
         base: build::side(base),
         head: build::side(head),
         policy: report::PolicySource {
@@ -126,7 +146,7 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
         verdict: verdict::decide(found, policy, &input.acceptances),
         cost: totals.report(policy),
         diagnostics: notice::shown_diagnostics(head, base, &breaches, policy),
-        run: RunTotals { replayed, model_calls: 0, spend_usd: "0".to_owned() },
+        run,
         prompts,
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is judged here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::agent::{Setup, opening};
@@ -9,7 +10,7 @@ use crate::config::Budgets;
 use crate::outcome::Reason;
 use crate::plan::Cell;
 use crate::policy::Policy;
-use crate::recording::{Ask, Evidence, Shelf, Tree, gather};
+use crate::recording::{Address, Ask, Evidence, Shelf, Tree, gather};
 use crate::side::Side;
 
 /// What two trees hold, as a policy lets it count.
@@ -19,7 +20,11 @@ pub struct Shelves<'a> {
     pub head: Shelf<'a>,
     policy: &'a Policy,
     head_budgets: Budgets,
+    fresh: Option<&'a Fresh>,
 }
+
+/// What models answered just now, in the place of what the trees hold.
+pub type Fresh = BTreeMap<(Tree, Address), Evidence>;
 
 /// Whether answers that only head brings count without acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +35,13 @@ pub enum Trust {
 
 impl<'a> Shelves<'a> {
     pub fn new(base: &'a Side, head: &'a Side, policy: &'a Policy) -> Self {
-        Self { base: base.shelf(), head: head.shelf(), policy, head_budgets: head.config.budgets }
+        Self { base: base.shelf(), head: head.shelf(), policy, head_budgets: head.config.budgets, fresh: None }
+    }
+
+    /// With answers that models gave just now.
+    #[must_use]
+    pub fn with(self, fresh: Option<&'a Fresh>) -> Self {
+        Self { fresh, ..self }
     }
 
     /// The budgets of a side's runs. Head's own count where they are stricter.
@@ -49,7 +60,8 @@ impl<'a> Shelves<'a> {
     /// Whether both sides of a cell run and judge the very same, on the very same recordings: then they come to the same.
     pub fn is_alike(&self, cell: &Cell) -> bool {
         let (Some(base), Some(head)) = (&cell.base, &cell.head) else { return false };
-        Arc::ptr_eq(&base.prompt, &head.prompt)
+        self.fresh.is_none()
+            && Arc::ptr_eq(&base.prompt, &head.prompt)
             && Arc::ptr_eq(&base.task, &head.task)
             && (&base.alias, base.samples) == (&head.alias, head.samples)
             && !self.tightened(Tree::Head)
@@ -79,8 +91,11 @@ impl<'a> Shelves<'a> {
         gather(ask, &self.base, &self.head)
     }
 
-    /// All that both trees hold for one side of a cell.
+    /// All that there is for one side of a cell: what was answered just now, or else what both trees hold.
     pub fn evidence(&self, cell: &Cell, tree: Tree, trust: Trust) -> Option<Evidence> {
+        if let Some(fresh) = self.fresh.and_then(|fresh| fresh.get(&(tree, cell.address(tree)?))) {
+            return Some(fresh.clone());
+        }
         Some(match self.ask(cell, tree, trust)? {
             Ok(ask) => self.gather(&ask),
             Err(reason) => Evidence { reason: Some(reason), ..Evidence::default() },

@@ -64,8 +64,9 @@ impl Purse {
         if let Some(cap) = max_usd.filter(|cap| usd > cap.0) {
             return Err(Cap::Usd(cap.0));
         }
-        if self.calls >= *max_calls {
-            return Err(Cap::Calls(*max_calls));
+        let max_calls = max_calls.unwrap_or(Spend::USUAL_CALLS);
+        if self.calls >= max_calls {
+            return Err(Cap::Calls(max_calls));
         }
         if tokens > *max_tokens {
             return Err(Cap::Tokens(*max_tokens));
@@ -107,7 +108,7 @@ mod tests {
     fn the_worst_case_must_fit_before_a_call() {
         let caps = Spend {
             max_usd: Some(Amount(Decimal::new(10, 2))),
-            max_calls: 9,
+            max_calls: Some(9),
             max_tokens: 1_000,
             max_seconds: 60,
             ..Spend::default()

@@ -7,10 +7,15 @@ use super::report::{deliver, root_of};
 use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
 use crate::error::{Error, Result};
 use crate::io::clock;
+use crate::io::journal::{Journal, Recall};
 use crate::limits::{self, Deadline};
-use crate::pipeline::{self, Input};
+use crate::live::{self, Asking, Called};
+use crate::pipeline::{self, Input, Live};
 use crate::report::build::KeepAnswers;
+use crate::report::{RunTotals, Saved};
+use crate::shelves::Shelves;
 use crate::verdict::{Acceptance, Acceptances};
+use crate::{changes, plan};
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -22,9 +27,31 @@ pub struct CheckArgs {
     pub output: OutputArgs,
     #[command(flatten)]
     pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub live: LiveArgs,
     /// Exit with 0 whatever the verdict; errors still exit with 2.
     #[arg(long)]
     pub exit_zero: bool,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Live models")]
+pub struct LiveArgs {
+    /// Ask for base's answers too, though they are recorded.
+    #[arg(long)]
+    pub fresh_base: bool,
+    /// Spend at most N US dollars, whatever the policy allows.
+    #[arg(long, value_name = "N")]
+    pub max_usd: Option<crate::cli::Usd>,
+    /// Make at most N calls, whatever the policy allows.
+    #[arg(long, value_name = "N")]
+    pub max_calls: Option<u64>,
+    /// Begin without a cap on what it costs.
+    #[arg(long)]
+    pub yes: bool,
+    /// Take HOST for one of ours: an alias that the policy does not have may be reached there. May be given several times.
+    #[arg(long = "trust-endpoint", value_name = "HOST")]
+    pub trusted: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -52,6 +79,8 @@ pub enum ModeArg {
     /// From recordings; needs no key and no network.
     #[default]
     Replay,
+    /// From models: head is asked now, base where no recording answers.
+    Live,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -65,14 +94,67 @@ pub enum AnswersArg {
 pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
     let project = Project::open(global)?;
     let context = project.context_for(&args.refs, &args.select)?;
-    let report = judge(&context, &args.select, &args.judging)?;
+    let called = match args.judging.mode {
+        ModeArg::Replay => args.live.refuse().map(|()| None)?,
+        ModeArg::Live => Some(call(&project, &context, &args)?),
+    };
+    let report = judge(&context, &args.select, &args.judging, called.as_ref())?;
     let code = report.verdict.exit_code;
     deliver(&report, &args.output, global, &root_of(global))?;
     Ok(if args.exit_zero { 0 } else { code })
 }
 
+impl LiveArgs {
+    /// What is only for live checks must not be thought to have an effect on others.
+    fn refuse(&self) -> Result<()> {
+        let Self { fresh_base, max_usd, max_calls, yes, trusted } = self;
+        if *fresh_base || max_usd.is_some() || max_calls.is_some() || *yes || !trusted.is_empty() {
+            return Err(
+                Error::usage("nobody is asked in replay").hint("add --mode live, or leave the flags for it out")
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Asks models for what a live check goes by.
+fn call(project: &Project, context: &Context, args: &CheckArgs) -> Result<Live> {
+    let Context { base, head, policy } = context;
+    let (prompts, tasks) = selection(&args.select, context)?;
+    let changes = changes::between(base, head, policy, scope(&args.select, &prompts));
+    let (cells, _) = plan::cells(&changes, base, head, policy, &tasks);
+    let mut caps = policy.spend.clone();
+    caps.max_usd = args.live.max_usd.map(crate::config::Amount).or(caps.max_usd);
+    caps.max_calls = args.live.max_calls.or(caps.max_calls);
+    let asking = Asking { caps, yes: args.live.yes, fresh_base: args.live.fresh_base, trusted: &args.live.trusted };
+    let journal = Journal::open(&project.repo.private_dir(), Recall::Unfinished)?;
+    let shelves = Shelves::new(base, head, policy);
+    let Called { fresh, account, reused } = live::ask(&cells, &shelves, policy, &asking, journal)?;
+    let saved = [
+        (reused, "base's answers are recorded"),
+        (account.shared as u64, "their requests are equal"),
+        (account.recalled as u64, "an interrupted run had made them"),
+    ];
+    let saved = saved.into_iter().filter(|(calls, _)| *calls > 0);
+    let totals = RunTotals {
+        replayed: 0,
+        model_calls: account.calls,
+        spend_usd: account.spent_usd.normalize().to_string(),
+        unpriced: account.unpriced,
+        retries: account.retries,
+        waited_seconds: account.waited_seconds,
+        saved: saved.map(|(calls, why)| Saved { calls, why: why.to_owned() }).collect(),
+    };
+    Ok(Live { fresh, totals })
+}
+
 /// Runs the pipeline on a context.
-pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs) -> Result<crate::report::Report> {
+pub fn judge(
+    context: &Context,
+    select: &SelectArgs,
+    judging: &JudgingArgs,
+    live: Option<&Live>,
+) -> Result<crate::report::Report> {
     let (prompts, tasks) = selection(select, context)?;
     let scope = scope(select, &prompts);
     let reason = judging.reason.clone().unwrap_or_default();
@@ -92,6 +174,7 @@ pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs) -> R
             AnswersArg::Notable => KeepAnswers::Notable,
             AnswersArg::All => KeepAnswers::All,
         },
+        live,
         deadline: Deadline(&is_late),
     };
     pipeline::check(&input)

@@ -28,7 +28,7 @@ pub struct CostArgs {
 
 pub fn run(global: &Global, args: CostArgs) -> Result<u8> {
     let context = Project::open(global)?.context_for(&args.refs, &SelectArgs::default())?;
-    let report = check::judge(&context, &SelectArgs::default(), &JudgingArgs::default())?;
+    let report = check::judge(&context, &SelectArgs::default(), &JudgingArgs::default(), None)?;
     let look = console::look(global.color);
     let costs = render(&report, Format::Costs, look)?;
     let shown = match args.format {

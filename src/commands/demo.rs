@@ -34,7 +34,7 @@ pub fn run(global: &Global, args: DemoArgs) -> Result<u8> {
     build(&inside)?;
     let project = Project::open(&inside)?;
     let refs = RefArgs { base: Some("main".to_owned()), head: Some(BRANCH.to_owned()), ..RefArgs::default() };
-    let report = judge(&project.context(&refs)?, &SelectArgs::default(), &JudgingArgs::default())?;
+    let report = judge(&project.context(&refs)?, &SelectArgs::default(), &JudgingArgs::default(), None)?;
     // What a program reads must be the report alone.
     let tell: fn(&str) -> Result<()> = match args.output.format {
         Format::Terminal => console::print,

@@ -30,7 +30,8 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
             && !runs.samples.is_empty()
             && runs.samples.len() < runs.wished as usize
         {
-            let message = format!("{} of {} samples recorded on {side}", runs.samples.len(), runs.wished);
+            let lost = runs.lost.first().map_or_else(String::new, |why| format!(": {why}"));
+            let message = format!("{} of {} samples on {side}{lost}", runs.samples.len(), runs.wished);
             found.push(at(Kind::FewerSamples, message).help(record(cell.planned, tree)));
         }
     }
@@ -150,6 +151,8 @@ pub fn mend(planned: &plan::Cell, tree: Tree, reason: &Reason) -> String {
         | Reason::StoppedEarly { .. }
         | Reason::NotRendered { .. }
         | Reason::NoEvidence { .. }
-        | Reason::Provider { .. } => reason.row().help.to_owned(),
+        | Reason::Provider { .. }
+        | Reason::OtherModel { .. }
+        | Reason::SpendCap { .. } => reason.row().help.to_owned(),
     }
 }

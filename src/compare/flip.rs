@@ -94,7 +94,10 @@ fn new(own: Outcome) -> Flip {
 fn side_outcome(runs: &Runs, min_pass: Option<f64>, by: impl Fn(&crate::evaluate::Sample) -> &Outcome) -> Outcome {
     match &runs.reason {
         Some(reason) if runs.samples.is_empty() => Outcome::Unjudged(reason.clone()),
-        _ => task_outcome(runs.samples.iter().map(by), min_pass),
+        _ => {
+            let lost: Vec<Outcome> = runs.lost.iter().cloned().map(Outcome::Unjudged).collect();
+            task_outcome(runs.samples.iter().map(by).chain(&lost), min_pass)
+        }
     }
 }
 
@@ -130,6 +133,8 @@ mod tests {
         Runs {
             samples: own.iter().enumerate().map(sample).collect(),
             reason: None,
+            lost: Vec::new(),
+            replayed: 0,
             source: "own".into(),
             stand_in: false,
             claimed: false,

@@ -157,15 +157,22 @@ impl Budgets {
 #[serde(deny_unknown_fields, default)]
 pub struct Spend {
     pub max_usd: Option<Amount>,
-    pub max_calls: u64,
+    /// 2000 where it is not given; a model without a known price wants it given.
+    #[schemars(range(min = 1))]
+    pub max_calls: Option<u64>,
     pub max_tokens: u64,
     pub max_seconds: u64,
     pub max_concurrency: u32,
 }
 
+impl Spend {
+    /// Calls that a run may make where nobody says how many.
+    pub const USUAL_CALLS: u64 = 2_000;
+}
+
 impl Default for Spend {
     fn default() -> Self {
-        Self { max_usd: None, max_calls: 2_000, max_tokens: 5_000_000, max_seconds: 1_800, max_concurrency: 16 }
+        Self { max_usd: None, max_calls: None, max_tokens: 5_000_000, max_seconds: 1_800, max_concurrency: 16 }
     }
 }
 

@@ -1,9 +1,10 @@
-//! The journal: every reply as soon as it is there, so that an interrupted recording resumes without asking twice.
+//! The journal: every reply as soon as it is there, so that an interrupted run resumes without asking twice.
 //!
-//! One line of JSON a reply, synced, in the git directory. A line that a crash cut short is ignored. The journal is emptied
-//! once every file it fed is written.
+//! One line of JSON a reply, synced, in the git directory. A line that a crash cut short is ignored. What was paid for and
+//! is in no recording yet, such as the answers of a live check, is set aside in a file beside it, for `record`.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,17 +12,34 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::files;
 use super::model::Raw;
 use crate::error::{Error, Result};
 use crate::wire::Key;
 
+const JOURNAL: &str = "journal.jsonl";
+const SET_ASIDE: &str = "paid.jsonl";
+
+/// Which earlier replies are taken for new ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recall {
+    /// Those of a run that did not end.
+    Unfinished,
+    /// Those that were set aside too.
+    Paid,
+}
+
 /// The journal of one repository, held by one process at a time.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
+    dir: PathBuf,
     file: File,
+    recall: Recall,
     /// Replies of an earlier, interrupted run.
-    replies: HashMap<(Key, u32), Raw>,
+    unfinished: HashMap<(Key, u32), Raw>,
+    /// Replies of earlier runs that no recording holds.
+    aside: HashMap<(Key, u32), Raw>,
+    recalled: RefCell<HashSet<(Key, u32)>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -33,9 +51,9 @@ struct Line {
 }
 
 impl Journal {
-    /// Opens the journal below `dir`, with what an interrupted run left in it.
-    pub fn open(dir: &Path) -> Result<Self> {
-        let path = dir.join("journal.jsonl");
+    /// Opens the journal below `dir`, with what earlier runs left there.
+    pub fn open(dir: &Path, recall: Recall) -> Result<Self> {
+        let path = dir.join(JOURNAL);
         let failed =
             |error: &std::io::Error| Error::io(format_args!("cannot use the journal {}", path.display()), error);
         std::fs::create_dir_all(dir).map_err(|e| failed(&e))?;
@@ -43,61 +61,92 @@ impl Journal {
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
-                return Err(Error::usage("another `regild record` is at work in this repository")
+                return Err(Error::usage("another run is asking models for this repository")
                     .hint("wait for it to end, or stop it"));
             }
             Err(std::fs::TryLockError::Error(error)) => return Err(failed(&error)),
         }
         let text = std::fs::read_to_string(&path).map_err(|e| failed(&e))?;
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
-        let replies =
-            lines.map(|Line { key, sample, latency_ms, body }| ((key, sample), Raw { body, latency_ms })).collect();
         if !text.is_empty() && !text.ends_with('\n') {
             // The next line must not continue the one that was cut.
             (&file).write_all(b"\n").map_err(|e| failed(&e))?;
         }
-        Ok(Self { path, file, replies })
+        let aside = std::fs::read_to_string(dir.join(SET_ASIDE)).unwrap_or_default();
+        let (unfinished, aside) = (replies(&text), replies(&aside));
+        Ok(Self { dir: dir.to_owned(), file, recall, unfinished, aside, recalled: RefCell::default() })
     }
 
     /// The directory it stands in, where unfinished files belong too.
     pub fn dir(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new("."))
-    }
-
-    /// How many replies an earlier run left.
-    pub fn left_over(&self) -> usize {
-        self.replies.len()
+        &self.dir
     }
 
     /// The reply an earlier run already got.
     pub fn recall(&self, key: &Key, sample: u32) -> Option<Raw> {
-        self.replies.get(&(key.clone(), sample)).cloned()
+        let at = (key.clone(), sample);
+        let aside = || self.aside.get(&at).filter(|_| self.recall == Recall::Paid);
+        let raw = self.unfinished.get(&at).or_else(aside)?.clone();
+        self.recalled.borrow_mut().insert(at);
+        Some(raw)
     }
 
     /// Keeps a reply, durably.
     pub fn keep(&mut self, key: &Key, sample: u32, raw: &Raw) -> Result<()> {
-        let line = Line { key: key.clone(), sample, latency_ms: raw.latency_ms, body: raw.body.clone() };
-        let mut text = serde_json::to_string(&line).expect("a journal line is plain data");
-        text.push('\n');
         self.file
-            .write_all(text.as_bytes())
+            .write_all(line(key, sample, raw).as_bytes())
             .and_then(|()| self.file.sync_data())
-            .map_err(|error| Error::io(format_args!("cannot write the journal {}", self.path.display()), &error))
+            .map_err(|error| self.failed("write", &error))
     }
 
-    /// Ends the journal: everything in it is stored elsewhere now.
+    /// Ends a run whose replies are all stored elsewhere now. Earlier replies that it had no use for stay.
     pub fn finish(self) -> Result<()> {
         // What a killed run could not finish, this one has written anew.
-        for entry in std::fs::read_dir(self.dir()).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(&self.dir).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(".regild-") {
                 drop(std::fs::remove_file(entry.path()));
             }
         }
-        // Emptied, not removed: whoever waits for the lock must find the file that it is on.
-        self.file
-            .set_len(0)
-            .map_err(|error| Error::io(format_args!("cannot empty the journal {}", self.path.display()), &error))
+        let recalled = self.recalled.take();
+        let unused = |(at, _): &(&(Key, u32), &Raw)| !recalled.contains(*at);
+        let left = self.aside.iter().chain(&self.unfinished).filter(unused).collect();
+        self.end(&left)
     }
+
+    /// Ends a run whose replies are stored nowhere yet: they stay for `record`.
+    pub fn set_aside(self) -> Result<()> {
+        let text = std::fs::read_to_string(self.dir.join(JOURNAL)).map_err(|error| self.failed("read", &error))?;
+        let new = replies(&text);
+        self.end(&self.aside.iter().chain(&new).collect())
+    }
+
+    fn end(&self, left: &BTreeMap<&(Key, u32), &Raw>) -> Result<()> {
+        let path = self.dir.join(SET_ASIDE);
+        if !left.is_empty() {
+            let text: String = left.iter().map(|((key, sample), raw)| line(key, *sample, raw)).collect();
+            files::write_staged(&path, text.as_bytes(), &self.dir)?;
+        } else if !self.aside.is_empty() {
+            std::fs::remove_file(&path).map_err(|error| self.failed("empty", &error))?;
+        }
+        // Emptied, not removed: whoever waits for the lock must find the file that it is on.
+        self.file.set_len(0).map_err(|error| self.failed("empty", &error))
+    }
+
+    fn failed(&self, what: &str, error: &std::io::Error) -> Error {
+        Error::io(format_args!("cannot {what} the journal {}", self.dir.join(JOURNAL).display()), error)
+    }
+}
+
+fn line(key: &Key, sample: u32, raw: &Raw) -> String {
+    let line = Line { key: key.clone(), sample, latency_ms: raw.latency_ms, body: raw.body.clone() };
+    let mut text = serde_json::to_string(&line).expect("a journal line is plain data");
+    text.push('\n');
+    text
+}
+
+/// The replies of a journal's text; of several for one request the last.
+fn replies(text: &str) -> HashMap<(Key, u32), Raw> {
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+    lines.map(|Line { key, sample, latency_ms, body }| ((key, sample), Raw { body, latency_ms })).collect()
 }
 
 #[cfg(test)]
@@ -114,25 +163,49 @@ mod tests {
     fn an_interrupted_run_is_recalled_and_a_cut_line_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let raw = Raw { body: json!({"text": "a\nb"}), latency_ms: 7 };
-        let mut journal = Journal::open(dir.path()).unwrap();
+        let open = || Journal::open(dir.path(), Recall::Unfinished).unwrap();
+        let mut journal = open();
         journal.keep(&key("1"), 0, &raw).unwrap();
         journal.file.write_all(b"{\"key\": \"sha256:2\", \"sam").unwrap();
         drop(journal);
-        let mut journal = Journal::open(dir.path()).unwrap();
-        assert_eq!((journal.left_over(), journal.recall(&key("1"), 0)), (1, Some(raw.clone())));
-        assert_eq!(journal.recall(&key("1"), 1), None);
+        let mut journal = open();
+        assert_eq!((journal.recall(&key("1"), 0), journal.recall(&key("1"), 1)), (Some(raw.clone()), None));
         journal.keep(&key("3"), 2, &raw).unwrap();
         drop(journal);
-        let journal = Journal::open(dir.path()).unwrap();
-        assert_eq!(journal.left_over(), 2);
+        let journal = open();
+        assert_eq!(journal.unfinished.len(), 2);
+        assert!(journal.recall(&key("1"), 0).is_some() && journal.recall(&key("3"), 2).is_some());
         journal.finish().unwrap();
-        assert_eq!(Journal::open(dir.path()).unwrap().left_over(), 0);
+        let journal = open();
+        assert!(journal.unfinished.is_empty() && journal.aside.is_empty());
     }
 
     #[test]
-    fn two_recordings_do_not_run_at_once() {
+    fn what_was_paid_for_stays_until_it_is_stored() {
         let dir = tempfile::tempdir().unwrap();
-        let _first = Journal::open(dir.path()).unwrap();
-        assert!(Journal::open(dir.path()).unwrap_err().message.contains("another"));
+        let raw = |text: &str| Raw { body: json!(text), latency_ms: 7 };
+        let open = |recall| Journal::open(dir.path(), recall).unwrap();
+        for said in ["old", "new"] {
+            let mut live = open(Recall::Unfinished);
+            assert_eq!(live.recall(&key("1"), 0), None, "a live check asks again");
+            live.keep(&key("1"), 0, &raw(said)).unwrap();
+            live.keep(&key("2"), 0, &raw(said)).unwrap();
+            live.set_aside().unwrap();
+        }
+        let record = open(Recall::Paid);
+        assert_eq!(record.recall(&key("1"), 0), Some(raw("new")));
+        record.finish().unwrap();
+        let record = open(Recall::Paid);
+        assert_eq!(record.recall(&key("1"), 0), None, "it is in a recording now");
+        assert_eq!(record.recall(&key("2"), 0), Some(raw("new")), "nobody wanted it so far");
+        record.finish().unwrap();
+        assert!(!dir.path().join(SET_ASIDE).exists());
+    }
+
+    #[test]
+    fn two_runs_do_not_ask_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let _first = Journal::open(dir.path(), Recall::Paid).unwrap();
+        assert!(Journal::open(dir.path(), Recall::Paid).unwrap_err().message.contains("another"));
     }
 }

@@ -20,7 +20,7 @@ mod shelf;
 mod wanted;
 
 pub use address::Address;
-pub use replay::{Answer, Ask, Evidence, Note, Tree, gather, replay};
+pub use replay::{Answer, Ask, Evidence, LIVE, Note, Tree, gather, replay};
 pub use shelf::Shelf;
 pub use wanted::{Keep, lacking, merge, target};
 

@@ -33,12 +33,15 @@ pub struct Ask {
     pub trust_head: bool,
 }
 
+/// The source of what a model answered just now.
+pub const LIVE: &str = "live";
+
 /// One answered sample.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     pub sample: u32,
     pub run: Trajectory,
-    /// As reports name it: `own`, `own:<version>`, `base` or `head`.
+    /// As reports name it: `own`, `own:<version>`, `base`, `head`, or [`LIVE`].
     pub source: String,
     pub stand_in: bool,
     /// Only head's tree holds it.
@@ -46,12 +49,14 @@ pub struct Answer {
 }
 
 /// All that the trees hold for one side of one cell.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Evidence {
     /// By sample.
     pub answers: Vec<Answer>,
     /// Why there is no answer, where there is none.
     pub reason: Option<Reason>,
+    /// Why samples that were asked for have no answer, beside those that have one.
+    pub lost: Vec<Reason>,
     pub notes: Vec<Note>,
 }
 
@@ -94,7 +99,7 @@ pub fn gather(ask: &Ask, base: &Shelf<'_>, head: &Shelf<'_>) -> Evidence {
     } else {
         None
     };
-    Evidence { answers: answers.into_values().collect(), reason, notes }
+    Evidence { answers: answers.into_values().collect(), reason, lost: Vec::new(), notes }
 }
 
 /// How far a sample or a file was from being evidence.
@@ -102,11 +107,12 @@ fn distance(reason: &Reason) -> u8 {
     match reason {
         Reason::Unverified => 0,
         Reason::Tampered { .. } | Reason::Conflicted { .. } | Reason::Unsupported { .. } | Reason::StandIn { .. } => 1,
-        Reason::Diverged { .. } | Reason::NoStub { .. } | Reason::Provider { .. } => 2,
+        Reason::Diverged { .. } | Reason::NoStub { .. } | Reason::Provider { .. } | Reason::OtherModel { .. } => 2,
         Reason::Stale { .. } => 3,
         Reason::Missing
         | Reason::Unconfirmed { .. }
         | Reason::StoppedEarly { .. }
+        | Reason::SpendCap { .. }
         | Reason::NotRendered { .. }
         | Reason::NoEvidence { .. } => 4,
     }

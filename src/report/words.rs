@@ -273,11 +273,22 @@ pub fn run(report: &Report) -> String {
         || "unknown spend".to_owned(),
         |usd| format!("{} spent", numbers::money(usd, numbers::Sign::Negative)),
     );
-    format!(
+    let mut text = format!(
         "replayed {}{NBSP}{samples}, {}{NBSP}model {calls}, {spend}",
         numbers::count(run.replayed),
         numbers::count(run.model_calls)
-    )
+    );
+    if run.unpriced {
+        text.push_str(" and what has no known price");
+    }
+    if run.retries > 0 {
+        let (retries, waited) = (numbers::count(run.retries), numbers::count(run.waited_seconds));
+        text.push_str(&format!(", {retries}{NBSP}tried again, {waited}{NBSP}s waited"));
+    }
+    for saved in &run.saved {
+        text.push_str(&format!(", {}{NBSP}calls saved ({})", numbers::count(saved.calls), saved.why));
+    }
+    text
 }
 
 /// The metrics that some side was measured by, in their usual order.

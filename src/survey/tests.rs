@@ -154,6 +154,7 @@ fn check(base: &Side, head: &Side) -> String {
         acceptances: Acceptances::default(),
         trust_head: true,
         answers: KeepAnswers::Notable,
+        live: None,
         deadline: Deadline(&|| false),
     };
     let report = pipeline::check(&input).unwrap();

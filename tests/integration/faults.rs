@@ -193,7 +193,7 @@ fn recordings_at_once_do_not_disturb_each_other() {
     for child in [start(), start(), start()] {
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() || stderr.contains("another `regild record` is at work"), "{stderr}");
+        assert!(output.status.success() || stderr.contains("another run is asking models"), "{stderr}");
     }
     repository.regild(&["record"]).succeeds();
     assert_eq!(check_files(&repository.root.join("golden/recordings")), 120);

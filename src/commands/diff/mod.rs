@@ -45,7 +45,7 @@ pub fn run(global: &Global, args: &DiffArgs) -> Result<u8> {
     let context = Project::open(global)?.context(&args.refs)?;
     let select = target(&args.target);
     let (prompts, tasks) = selection(&select, &context)?;
-    let report = check::judge(&context, &select, &JudgingArgs::default())?;
+    let report = check::judge(&context, &select, &JudgingArgs::default(), None)?;
     let Context { base, head, policy } = &context;
     let changes = changes::between(base, head, policy, Scope::Only(&prompts));
     let (cells, gaps) = plan::cells(&changes, base, head, policy, &tasks);

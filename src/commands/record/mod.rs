@@ -1,9 +1,6 @@
 //! `regild record`: ask for the answers that are missing or stale, and store them in the working tree.
 
-mod job;
-mod money;
 mod recorder;
-mod session;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +41,9 @@ pub struct RecordArgs {
     /// Spend at most N US dollars, whatever the policy allows; the mock provider is free.
     #[arg(long, value_name = "N")]
     pub max_usd: Option<crate::cli::Usd>,
+    /// Make at most N calls, whatever the policy allows.
+    #[arg(long, value_name = "N")]
+    pub max_calls: Option<u64>,
     /// Record on a build server too, and without a cap on what it costs.
     #[arg(long)]
     pub yes: bool,
@@ -91,19 +91,18 @@ pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
 }
 
 fn summary(done: &Done) -> String {
-    let Done { samples, files, kept, recalled, failures, .. } = done;
+    let Done { samples, files, kept, failures, .. } = done;
     let mut text = String::new();
     if *samples == 0 && failures.is_empty() {
         text.push_str(&format!("nothing to record: {kept} samples are there and fit\n"));
     } else {
-        text.push_str(&format!("recorded {samples} samples in {files} files{}; {kept} were there and fit", done.by()));
-        if *recalled > 0 {
-            text.push_str(&format!(", {recalled} replies taken from an interrupted run"));
-        }
-        text.push('\n');
+        text.push_str(&format!(
+            "recorded {samples} samples in {files} files{}; {kept} were there and fit\n",
+            done.by()
+        ));
     }
-    if let Some(account) = &done.account {
-        text.push_str(&format!("{account}\n"));
+    if done.account.is_live {
+        text.push_str(&format!("{}\n", done.account));
     }
     // The samples of a task mostly fail alike; the first says why.
     let mut tasks: BTreeMap<&Address, (usize, &str)> = BTreeMap::new();

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::job::Job;
-use super::session::{Came, Session};
-use super::{RecordArgs, SideArg, money};
+use super::{RecordArgs, SideArg};
 use crate::commands::context::{Context, Project};
 use crate::config::Provider;
 use crate::error::{Error, Result};
-use crate::io::journal::Journal;
+use crate::io::journal::{Journal, Recall};
 use crate::io::model::Secret;
 use crate::io::{console, files};
+use crate::live::{self, Account, Job, Session};
 use crate::outcome::Reason;
 use crate::plan::{Cell, CellSide};
 use crate::recording::{Address, Keep, Provenance, Recording, Sample, Tree, lacking, merge, target};
@@ -24,13 +23,11 @@ pub struct Done {
     pub samples: usize,
     pub files: usize,
     pub kept: usize,
-    pub recalled: usize,
     /// The providers that answered.
     pub providers: Vec<&'static str>,
     /// What was not recorded, and why.
     pub failures: Vec<(Address, String)>,
-    /// What it cost, where anything could.
-    pub account: Option<String>,
+    pub account: Account,
 }
 
 impl Done {
@@ -71,7 +68,7 @@ struct Pending {
 
 impl<'a> Recorder<'a> {
     pub fn new(project: &'a Project, context: &'a Context, args: &'a RecordArgs) -> Result<Self> {
-        let journal = Journal::open(&project.repo.private_dir())?;
+        let journal = Journal::open(&project.repo.private_dir(), Recall::Paid)?;
         let shelves = Shelves::new(&context.base, &context.head, &context.policy);
         let (done, files, jobs, secrets) = (Done::default(), BTreeMap::new(), Vec::new(), Vec::new());
         Ok(Self { project, context, shelves, args, journal, done, files, jobs, secrets })
@@ -114,7 +111,7 @@ impl<'a> Recorder<'a> {
             self.done.kept += evidence.answers.len().min(wished as usize - lacking.len());
             for sample in lacking {
                 let (address, setup, prompt_id) = (address.clone(), Arc::clone(&setup), ask.prompt_id.clone());
-                self.jobs.push(Job { address, setup, prompt_id, side, sample });
+                self.jobs.push(Job { tree, address, setup, prompt_id, side, sample });
             }
         }
         self.files.entry(address).or_default().keep.push(Keep { setup, elsewhere });
@@ -123,20 +120,23 @@ impl<'a> Recorder<'a> {
 
     /// Asks for all that is wanted.
     pub fn ask(&mut self) -> Result<()> {
-        let jobs = std::mem::take(&mut self.jobs);
+        let mut jobs = std::mem::take(&mut self.jobs);
+        // Both sides in turn: a provider that changes its mind meanwhile does so to both.
+        jobs.sort_by_key(|job| job.sample);
         let policy = &self.context.policy;
         let mut caps = policy.spend.clone();
         caps.max_usd = self.args.max_usd.map(crate::config::Amount).or(caps.max_usd);
+        caps.max_calls = self.args.max_calls.or(caps.max_calls);
         let session = Session::new(policy, caps.clone(), &mut self.journal, &self.args.trusted, &jobs)?;
-        if let Some(plan) = money::plan(&jobs, policy) {
-            console::say(&escape::block(&plan.words(&session.endpoints())));
+        if let Some(plan) = live::plan(&jobs, policy) {
+            console::say(&escape::block(&plan.words("recording", &session.endpoints())));
             plan.consent(&caps, self.args.yes)?;
         }
         let came = session.run(&jobs)?;
         let mut unjudged = None;
         for (job, came) in jobs.iter().zip(came) {
             match came {
-                Came::Run(run) => {
+                Ok(run) => {
                     let pending = self.files.entry(job.address.clone()).or_default();
                     pending.new.push(Sample::of(job.sample, &job.prompt_id, &run));
                     pending.target = Some(target(&job.side.alias, &job.address.alias));
@@ -146,11 +146,13 @@ impl<'a> Recorder<'a> {
                         self.done.providers.push(provider);
                     }
                 }
-                Came::Unjudged(reason) => unjudged = unjudged.or(Some((job.address.clone(), reason))),
-                Came::Failed(why) => self.done.failures.push((job.address.clone(), why)),
+                Err(reason) if is_passing(&reason) => {
+                    self.done.failures.push((job.address.clone(), reason.to_string()));
+                }
+                Err(reason) => unjudged = unjudged.or(Some((job.address.clone(), reason))),
             }
         }
-        (self.done.recalled, self.done.account, self.secrets) = session.finish();
+        (self.done.account, self.secrets) = session.finish();
         match unjudged {
             // The task is wrong, which no provider can mend.
             Some((address, reason)) => Err(refused(&address, &reason)),
@@ -179,8 +181,7 @@ impl<'a> Recorder<'a> {
             if !unchanged {
                 let (path, bytes) = (shelf.path(&address), recording.to_bytes());
                 if let Some(secret) = self.secrets.iter().find(|secret| secret.is_in(&bytes)) {
-                    let message = format!("an answer for {address} holds the value of {}", secret.variable);
-                    return Err(Error::usage(message).hint("nothing more was written; change the prompt, and the key"));
+                    return Err(live::holds(&address, secret));
                 }
                 files::write_staged(&root.join(&path), &bytes, self.journal.dir())?;
                 self.done.files += 1;
@@ -194,6 +195,11 @@ impl<'a> Recorder<'a> {
         }
         Ok(self.done)
     }
+}
+
+/// Whether asking again, or somebody else, may help; otherwise the task is wrong.
+fn is_passing(reason: &Reason) -> bool {
+    matches!(reason, Reason::Provider { .. } | Reason::OtherModel { .. } | Reason::SpendCap { .. })
 }
 
 fn refused(address: &Address, reason: &Reason) -> Error {

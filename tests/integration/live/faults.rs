@@ -155,7 +155,7 @@ fn a_killed_run_pays_for_nothing_twice() {
     child.kill().unwrap();
     child.wait().unwrap();
     let said = keyed(&repository, &["record"]).succeeds();
-    assert!(said.contains("replies taken from an interrupted run"), "{said}");
+    assert!(said.contains("calls saved, since an interrupted run had made them"), "{said}");
     let journal = std::fs::read(repository.root.join(".git/regild/journal.jsonl")).unwrap();
     assert_eq!(journal, b"", "what is stored needs no journal");
     let mut asked: Vec<String> =

@@ -1,5 +1,6 @@
 //! Recording from providers over real sockets: what goes out, what comes of every fault, and what is never said aloud.
 
+mod check;
 mod faults;
 mod litellm;
 mod server;

@@ -1,14 +1,15 @@
-//! What is wanted of one sample: who is asked what, and whose it is.
+//! One sample that is wanted of a model: who is asked what, and whose it is.
 
 use std::sync::Arc;
 
 use crate::agent::Setup;
 use crate::config::Provider;
 use crate::plan::CellSide;
-use crate::recording::Address;
+use crate::recording::{Address, Tree};
 
-/// One sample to be recorded.
+/// One sample to be asked for.
 pub struct Job<'a> {
+    pub tree: Tree,
     pub address: Address,
     pub setup: Arc<Setup>,
     pub prompt_id: String,

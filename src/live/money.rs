@@ -1,6 +1,7 @@
-//! What recording may cost before it begins, what one call may and did take, and the account at the end.
+//! What a run may cost before it begins, what one call may and did take, and the account at the end.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use rust_decimal::Decimal;
 
@@ -8,7 +9,7 @@ use super::job::Job;
 use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
-use crate::spend::{Purse, Take};
+use crate::spend::Take;
 use crate::wire::{Request, Usage};
 
 /// What may be spent without a cap and without being asked, in US dollars.
@@ -38,8 +39,9 @@ pub fn plan(jobs: &[Job<'_>], policy: &Policy) -> Option<Plan> {
 }
 
 impl Plan {
-    pub fn words(&self, endpoints: &BTreeSet<String>) -> String {
-        let mut text = format!("recording {} samples of {} tasks", self.samples, self.tasks);
+    /// `doing` is what the samples are asked for, such as `recording`.
+    pub fn words(&self, doing: &str, endpoints: &BTreeSet<String>) -> String {
+        let mut text = format!("{doing} {} samples of {} tasks", self.samples, self.tasks);
         text.push_str(&match self.usd {
             Some(usd) => format!(", ${} at most\n", usd.round_dp(2)),
             None => ", at a price that is not known\n".to_owned(),
@@ -52,15 +54,20 @@ impl Plan {
 
     /// Refuses to begin what has no cap and may be dear.
     pub fn consent(&self, caps: &Spend, yes: bool) -> Result<()> {
-        let is_small = self.usd.is_some_and(|usd| usd <= UNASKED_USD);
-        if yes || is_small || caps.max_usd.is_some() {
+        let capped = match self.usd {
+            Some(usd) => usd <= UNASKED_USD || caps.max_usd.is_some(),
+            // Dollars cap nothing that has no price.
+            None => caps.max_calls.is_some(),
+        };
+        if yes || capped {
             return Ok(());
         }
-        let message = match self.usd {
-            Some(_) => format!("recording may cost more than ${UNASKED_USD}, and no cap is set"),
-            None => "what recording costs is not known, and no cap is set".to_owned(),
-        };
-        Err(Error::usage(message).hint("set one with --max-usd N, or in the policy's `spend:`; --yes goes without"))
+        Err(match self.usd {
+            Some(_) => Error::usage(format!("this may cost more than ${UNASKED_USD}, and no cap is set"))
+                .hint("set one with --max-usd N, or in the policy's `spend:`; --yes goes without"),
+            None => Error::usage("what this costs is not known, and the number of calls has no cap")
+                .hint("set one with --max-calls N, or give prices in prices.yaml; --yes goes without"),
+        })
     }
 }
 
@@ -83,11 +90,39 @@ fn priced(usage: &Usage, job: &Job<'_>, policy: &Policy) -> Option<Decimal> {
     policy.prices.price(&job.side.alias.price_key(&job.address.alias), usage, policy.now)
 }
 
-/// The last line: what was spent, and how often something had to be asked again.
-pub fn account(purse: &Purse, (retries, waited): (u64, u64)) -> String {
-    let usd = purse.spent_usd.round_dp(4).normalize();
-    let and = if purse.unpriced { ", and what has no known price" } else { "" };
-    let calls = if purse.calls == 1 { "call" } else { "calls" };
-    let again = if retries > 0 { format!("; {retries} tried again, {waited} s waited") } else { String::new() };
-    format!("{} {calls}, ${usd} spent{and}{again}", purse.calls)
+/// What asking took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Whether anybody was asked who may cost something.
+    pub is_live: bool,
+    pub calls: u64,
+    pub spent_usd: Decimal,
+    /// Whether a call had no price.
+    pub unpriced: bool,
+    /// Calls that were made again, and the seconds spent waiting for that.
+    pub retries: u64,
+    pub waited_seconds: u64,
+    /// Replies that an interrupted run had paid for.
+    pub recalled: usize,
+    /// Replies that answered an equal request too.
+    pub shared: usize,
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { calls, unpriced, retries, waited_seconds, recalled, shared, .. } = self;
+        let usd = self.spent_usd.round_dp(4).normalize();
+        let and = if *unpriced { ", and what has no known price" } else { "" };
+        write!(f, "{calls} {}, ${usd} spent{and}", if *calls == 1 { "call" } else { "calls" })?;
+        if *retries > 0 {
+            write!(f, "; {retries} tried again, {waited_seconds} s waited")?;
+        }
+        if *shared > 0 {
+            write!(f, "; {shared} calls saved, since their requests are equal")?;
+        }
+        if *recalled > 0 {
+            write!(f, "; {recalled} calls saved, since an interrupted run had made them")?;
+        }
+        Ok(())
+    }
 }

@@ -1,4 +1,6 @@
-//! The calls of one recording run: many samples at once, each reply journalled before it is used, none paid for twice.
+//! Many samples at once, each reply journalled before it is used, none paid for twice.
+//!
+//! What a sample came to is a trajectory or the reason why there is none; judging it is not done here.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -8,7 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::OnceCell;
 
 use super::job::Job;
-use super::money;
+use super::money::{self, Account};
 use crate::agent::{Agent, Answered, Next};
 use crate::config::Spend;
 use crate::error::{Error, Result};
@@ -18,6 +20,7 @@ use crate::io::model::{Model, Models, Raw, Secret, Vouched};
 use crate::io::{clock, console};
 use crate::outcome::Reason;
 use crate::policy::Policy;
+use crate::recording::Address;
 use crate::spend::Purse;
 use crate::trajectory::Trajectory;
 use crate::wire::{self, Key, Parts};
@@ -25,24 +28,20 @@ use crate::wire::{self, Key, Parts};
 /// Seconds between two words on how far it is.
 const SAY_EVERY: u64 = 5;
 
-/// What came of a job.
-pub enum Came {
-    Run(Trajectory),
-    /// The run went where its task says nothing.
-    Unjudged(Reason),
-    /// The provider, or a cap.
-    Failed(String),
-}
-
 /// A reply that is on its way, or there.
 type Slot = Rc<OnceCell<Raw>>;
 
 /// Why a job has no run.
 enum Halt {
-    /// Nothing can go on: the journal cannot be written.
+    /// Nothing can go on: the journal cannot be written, or must not be.
     All(Error),
-    Job(String),
-    Unjudged(Reason),
+    Job(Reason),
+}
+
+impl From<Reason> for Halt {
+    fn from(reason: Reason) -> Self {
+        Self::Job(reason)
+    }
 }
 
 pub struct Session<'a> {
@@ -55,6 +54,7 @@ pub struct Session<'a> {
     /// Replies under way and there: what is asked twice is asked once.
     replies: RefCell<HashMap<(Key, u32), Slot>>,
     recalled: Cell<usize>,
+    shared: Cell<usize>,
     elapsed: Box<dyn Fn() -> u64 + 'a>,
     progress: Cell<(usize, u64)>,
     concurrency: usize,
@@ -88,6 +88,7 @@ impl<'a> Session<'a> {
             purse: RefCell::new(Purse::new(caps)),
             replies: RefCell::default(),
             recalled: Cell::new(0),
+            shared: Cell::new(0),
             elapsed: Box::new(clock::stopwatch()),
             progress: Cell::new((0, 0)),
         })
@@ -106,7 +107,7 @@ impl<'a> Session<'a> {
     }
 
     /// Runs every job; what came of each, in their order.
-    pub fn run(&self, jobs: &[Job<'a>]) -> Result<Vec<Came>> {
+    pub fn run(&self, jobs: &[Job<'a>]) -> Result<Vec<std::result::Result<Trajectory, Reason>>> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -115,13 +116,13 @@ impl<'a> Session<'a> {
         let all = stream::iter(jobs.iter().enumerate())
             .map(async |(at, job)| (at, self.job(job, jobs.len()).await))
             .buffer_unordered(self.concurrency * 2);
-        let mut came: Vec<(usize, Result<Came>)> = runtime.block_on(all.collect());
+        let mut came: Vec<(usize, Result<_>)> = runtime.block_on(all.collect());
         came.sort_by_key(|(at, _)| *at);
         came.into_iter().map(|(_, came)| came).collect()
     }
 
-    /// What was recalled, what it cost, and the keys that were used.
-    pub fn finish(self) -> (usize, Option<String>, Vec<Secret>) {
+    /// What it took, and the keys that were used.
+    pub fn finish(self) -> (Account, Vec<Secret>) {
         let mut secrets = Vec::new();
         let mut is_live = false;
         for model in self.connected.into_values() {
@@ -130,15 +131,16 @@ impl<'a> Session<'a> {
                 secrets.extend(live.endpoint.key);
             }
         }
-        let account = is_live.then(|| money::account(&self.purse.into_inner(), self.models.retries()));
-        (self.recalled.get(), account, secrets)
+        let (retries, waited_seconds) = self.models.retries();
+        let Purse { spent_usd, calls, unpriced, .. } = self.purse.into_inner();
+        let (recalled, shared) = (self.recalled.get(), self.shared.get());
+        (Account { is_live, calls, spent_usd, unpriced, retries, waited_seconds, recalled, shared }, secrets)
     }
 
-    async fn job(&self, job: &Job<'a>, all: usize) -> Result<Came> {
+    async fn job(&self, job: &Job<'a>, all: usize) -> Result<std::result::Result<Trajectory, Reason>> {
         let came = match self.drive(job).await {
-            Ok(run) => Came::Run(run),
-            Err(Halt::Unjudged(reason)) => Came::Unjudged(reason),
-            Err(Halt::Job(why)) => Came::Failed(why),
+            Ok(run) => Ok(run),
+            Err(Halt::Job(reason)) => Err(reason),
             Err(Halt::All(error)) => return Err(error),
         };
         self.progress(all);
@@ -157,21 +159,29 @@ impl<'a> Session<'a> {
                 self.reply(job, &agent, &key, &earlier).await?
             } else {
                 let slot = Rc::clone(self.replies.borrow_mut().entry((key.clone(), job.sample)).or_default());
-                slot.get_or_try_init(|| self.reply(job, &agent, &key, &earlier)).await?.clone()
+                let asked = Cell::new(false);
+                let ask = || {
+                    asked.set(true);
+                    self.reply(job, &agent, &key, &earlier)
+                };
+                let raw = slot.get_or_try_init(ask).await?.clone();
+                self.shared.set(self.shared.get() + usize::from(!asked.get()));
+                raw
             };
-            let reply = wire::decode(&request.api, &raw.body).map_err(|error| Halt::Job(error.to_string()))?;
+            let undecodable = |error: wire::DecodeError| Reason::Provider { message: error.to_string() };
+            let reply = wire::decode(&request.api, &raw.body).map_err(undecodable)?;
             if let Some(served) = &reply.served_model
                 && !wire::is_served_as(served, &request.model, &job.side.alias.served)
             {
-                let hint = format!("if that is meant: `served: [{served}]` in the alias");
-                return Err(Halt::Job(format!("asked for `{}`, `{served}` answered; {hint}", request.model)));
+                let (asked, served) = (request.model.clone(), served.clone());
+                return Err(Reason::OtherModel { asked, served }.into());
             }
             earlier.push(raw.body.clone());
             let answered = Answered { key, parts, body: raw.body, reply, latency_ms: raw.latency_ms };
             match agent.next(answered) {
                 Next::Ask => {}
                 Next::Done(run) => return Ok(run),
-                Next::Unjudged(reason) => return Err(Halt::Unjudged(reason)),
+                Next::Unjudged(reason) => return Err(reason.into()),
             }
         }
     }
@@ -188,7 +198,7 @@ impl<'a> Session<'a> {
         if job.is_free() {
             // The mock speaks as each task scripts it; what costs nothing need not be kept.
             let script = Model::Mock(&job.side.task.script);
-            return self.models.ask(&script, request, key, earlier, at).await.map_err(Halt::Job);
+            return self.models.ask(&script, request, key, earlier, at).await.map_err(failed);
         }
         if let Some(raw) = self.journal.borrow().recall(key, job.sample) {
             self.recalled.set(self.recalled.get() + 1);
@@ -196,17 +206,24 @@ impl<'a> Session<'a> {
         }
         let worst = money::worst(request, job, self.policy);
         let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
-        reserved.map_err(|cap| Halt::Job(format!("the spend cap {cap} is reached")))?;
-        let raw = match self.models.ask(&self.connected[&name_of(job)], request, key, earlier, at).await {
+        reserved.map_err(|cap| Reason::SpendCap { cap: cap.to_string() })?;
+        let model = &self.connected[&name_of(job)];
+        let raw = match self.models.ask(model, request, key, earlier, at).await {
             Ok(raw) => raw,
             Err(why) => {
                 self.purse.borrow_mut().give_back(worst);
-                return Err(Halt::Job(format!("the provider failed: {why}")));
+                return Err(failed(why));
             }
         };
         let took = wire::decode(&request.api, &raw.body).ok();
         let took = took.and_then(|reply| money::took(&reply.usage, job, self.policy));
         self.purse.borrow_mut().settle(worst, took);
+        if let Model::Live(live) = model
+            && let Some(secret) =
+                live.endpoint.key.as_ref().filter(|secret| secret.is_in(raw.body.to_string().as_bytes()))
+        {
+            return Err(Halt::All(holds(&job.address, secret)));
+        }
         self.journal.borrow_mut().keep(key, job.sample, &raw).map_err(Halt::All)?;
         Ok(raw)
     }
@@ -223,6 +240,16 @@ impl<'a> Session<'a> {
             console::say(&format!("{done} of {all} samples, ${spent} spent, about {left} s left\n"));
         }
     }
+}
+
+fn failed(message: String) -> Halt {
+    Halt::Job(Reason::Provider { message })
+}
+
+/// An answer that holds a key is kept nowhere (SEC-13).
+pub fn holds(address: &Address, secret: &Secret) -> Error {
+    Error::usage(format!("an answer for {address} holds the value of {}", secret.variable))
+        .hint("nothing more was written; change the prompt, and the key")
 }
 
 fn name_of(job: &Job<'_>) -> (Id, String) {
