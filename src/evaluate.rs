@@ -4,12 +4,14 @@
 
 use rust_decimal::Decimal;
 
-use crate::assertion::{Assertion, Checked, Seen};
+use crate::assertion::{Assertion, Checked, Judge, Seen};
 use crate::config::Budgets;
-use crate::golden::Expect;
-use crate::golden::Task;
+use crate::golden::{Expect, Task};
 use crate::outcome::{Outcome, Reason};
-use crate::recording::{Evidence, LIVE, Note};
+use crate::panel::{Heard, Panel};
+use crate::plan::CellSide;
+use crate::policy::Policy;
+use crate::recording::{self, Evidence, LIVE, Note};
 use crate::stop::Stop;
 use crate::trajectory::Trajectory;
 
@@ -26,6 +28,8 @@ pub struct Runs {
     pub reason: Option<Reason>,
     /// Why samples that were asked for are not among `samples`.
     pub lost: Vec<Reason>,
+    /// Why judges said nothing.
+    pub unheard: Vec<Reason>,
     pub source: String,
     pub stand_in: bool,
     /// Whether some answer stands in head's tree only.
@@ -62,7 +66,7 @@ pub struct Sample {
     pub own: Outcome,
     /// By base's expectations, on head's samples of comparable cells.
     pub by_base: Option<Outcome>,
-    /// Results in the order of [`Judge::expectations`].
+    /// Results in the order of [`Examiner::expectations`].
     pub checks: Vec<Checked>,
     pub measures: Measures,
     pub answer: Answer,
@@ -115,17 +119,35 @@ impl Expectation {
 
 /// Judges the samples of one side of a cell.
 #[derive(Debug)]
-pub struct Judge<'a> {
+pub struct Examiner<'a> {
     pub expectations: Vec<Expectation>,
+    pub panel: Panel<'a>,
     budgets: Budgets,
     own: &'a Task,
     base: Option<&'a Task>,
 }
 
-impl<'a> Judge<'a> {
-    /// A judge by `own`'s expectations and, where base's stay in force beside them, `base`'s. `tightened` says that the
-    /// budgets are stricter than base's, so that breaking them breaks no expectation of base's.
-    pub fn new(own: &'a Task, base: Option<&'a Task>, budgets: Budgets, tightened: bool) -> Self {
+impl<'a> Examiner<'a> {
+    /// By `own`'s expectations and, where base's stay in force beside them, `base`'s. `tightened` says that the budgets are
+    /// stricter than base's, so that breaking them breaks no expectation of base's.
+    pub fn new(
+        own: &'a CellSide,
+        base: Option<&'a CellSide>,
+        policy: &Policy,
+        budgets: Budgets,
+        tightened: bool,
+    ) -> Self {
+        let mut aliases = own.judges.clone();
+        aliases.extend(base.into_iter().flat_map(|side| side.judges.clone()));
+        let (own, base) = (&*own.task, base.map(|side| &*side.task));
+        let in_force = |task: &'a Task| task.assertions.iter().map(|assertion| policy.in_force(task, assertion));
+        let own_assertions: Vec<&Assertion> = in_force(own).collect();
+        let base_assertions: Vec<&Assertion> = base.into_iter().flat_map(in_force).collect();
+        for judge in own_assertions.iter().chain(&base_assertions).filter_map(|assertion| assertion.as_judge()) {
+            // The policy's declaration may name another model.
+            aliases.extend(policy.alias(&judge.model).map(|alias| (judge.model.clone(), alias.clone())));
+        }
+        let panel = Panel { aliases, input: &own.input };
         let within = format!(
             "at most {} steps, {} tool calls, {} s and {} tokens",
             budgets.max_steps, budgets.max_tool_calls, budgets.max_seconds, budgets.max_tokens
@@ -136,35 +158,40 @@ impl<'a> Judge<'a> {
             by_own: true,
             expected: within,
         }];
-        for assertion in base.into_iter().flat_map(|task| &task.assertions) {
-            let by_own = own.assertions.iter().any(|own| own.declared == assertion.declared);
-            expectations.push(Expectation::of(assertion, true, by_own));
+        let is_among = |one: &Assertion, all: &[&Assertion]| all.iter().any(|other| other.declared == one.declared);
+        for assertion in &base_assertions {
+            expectations.push(Expectation::of(assertion, true, is_among(assertion, &own_assertions)));
         }
-        for assertion in &own.assertions {
-            if base.is_none_or(|base| !base.assertions.iter().any(|theirs| theirs.declared == assertion.declared)) {
-                expectations.push(Expectation::of(assertion, false, true));
-            }
+        for assertion in own_assertions.iter().filter(|own| !is_among(own, &base_assertions)) {
+            expectations.push(Expectation::of(assertion, false, true));
         }
-        Self { expectations, budgets, own, base }
+        Self { expectations, panel, budgets, own, base }
     }
 
     /// Judges everything the trees hold for a side. `price` prices a run.
     pub fn judge(&self, evidence: Evidence, wished: u32, price: impl Fn(&Trajectory) -> Option<Decimal>) -> Runs {
-        let Evidence { answers, reason, lost, notes } = evidence;
+        let Evidence { answers, reason, lost, unheard, notes } = evidence;
         let source = answers.first().map_or_else(|| "none".to_owned(), |answer| answer.source.clone());
         let stand_in = answers.iter().any(|answer| answer.stand_in);
         let claimed = answers.iter().any(|answer| answer.claimed);
         let replayed = answers.iter().filter(|answer| answer.source != LIVE).count() as u64;
-        let samples = answers.iter().map(|answer| self.sample(&answer.run, price(&answer.run))).collect();
-        Runs { samples, reason, lost, source, stand_in, claimed, notes, replayed, wished }
+        let samples = answers.iter().map(|answer| self.sample(answer, price(&answer.run))).collect();
+        Runs { samples, reason, lost, unheard, source, stand_in, claimed, notes, replayed, wished }
     }
 
-    fn sample(&self, run: &Trajectory, cost_usd: Option<Decimal>) -> Sample {
+    /// The judges whose opinion is wanted.
+    pub fn judges(&self) -> impl Iterator<Item = &Judge> {
+        self.expectations.iter().filter_map(|expectation| expectation.assertion.as_ref()?.as_judge())
+    }
+
+    fn sample(&self, answer: &recording::Answer, cost_usd: Option<Decimal>) -> Sample {
+        let run = &answer.run;
+        let heard = Heard { panel: &self.panel, answer: run.text(), judgements: &answer.judgements };
         let checks: Vec<Checked> = self
             .expectations
             .iter()
             .map(|expectation| match &expectation.assertion {
-                Some(assertion) => assertion.check(&Seen { run, cost_usd }),
+                Some(assertion) => assertion.check(&Seen { run, cost_usd, opinions: &heard }),
                 None => self.within_budget(run),
             })
             .collect();

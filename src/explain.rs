@@ -234,6 +234,18 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "The recording lacks what an assertion looks at, such as usage.",
         "Record it from a source that reports it.",
     ),
+    (
+        "not-judged",
+        "is inconclusive",
+        "A judge that a task declares was not asked about an answer yet, or was asked by another rubric.",
+        "Record it: the answer itself is not asked for again.",
+    ),
+    (
+        "judge-unclear",
+        "is inconclusive",
+        "What a judge said is no score: no JSON, no number from 0 to 1, or none of the choices.",
+        "Make the rubric clearer, or let another model judge; then record with `--rewrite`.",
+    ),
     ("provider", "is inconclusive", "The provider failed.", "Try again later."),
     (
         "other-model",
@@ -294,6 +306,8 @@ mod tests {
             Reason::StoppedEarly { stop: Stop::Error },
             Reason::NotRendered { message: text() },
             Reason::NoEvidence { what: text() },
+            Reason::NotJudged { judge: text() },
+            Reason::Unclear { judge: text(), why: text() },
             Reason::Provider { message: text() },
             Reason::OtherModel { asked: text(), served: text() },
             Reason::SpendCap { cap: text() },

@@ -3,7 +3,7 @@
 //! What only this cell needs is let go of at once, so that a check holds what its cells came to and not what they said.
 
 use crate::compare::{Cell, findings, flip};
-use crate::evaluate::{Judge, Runs};
+use crate::evaluate::{Examiner, Runs};
 use crate::finding::Finding;
 use crate::plan;
 use crate::policy::Policy;
@@ -36,7 +36,8 @@ pub struct Judged<'a> {
 /// Runs a cell round after round until nothing is left to run, and judges it.
 pub fn judge<'a>(terms: &Terms<'_>, shelves: &Shelves<'_>, planned: &'a plan::Cell) -> Judged<'a> {
     let tree = if planned.head.is_some() { Tree::Head } else { Tree::Base };
-    let expectations = judge_of(shelves, planned, tree).map(|judge| judge.expectations).unwrap_or_default();
+    let examiner = examiner(terms.policy, shelves, planned, tree);
+    let expectations = examiner.map(|examiner| examiner.expectations).unwrap_or_default();
     let mut cell = Cell { planned, base: None, head: None, expectations };
     for round in 0..plan::MAX_ROUNDS {
         let sides = plan::next(round, planned);
@@ -75,13 +76,11 @@ fn replayed(terms: &Terms<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: T
     let price = |run: &Trajectory| {
         run.exchanges.iter().map(|exchange| policy.prices.price(&key, &exchange.reply.usage, policy.now)).sum()
     };
-    Some(judge_of(shelves, cell, tree)?.judge(evidence, side.samples, price))
+    Some(examiner(policy, shelves, cell, tree)?.judge(evidence, side.samples, price))
 }
 
-fn judge_of<'a>(shelves: &Shelves<'_>, cell: &'a plan::Cell, tree: Tree) -> Option<Judge<'a>> {
-    let own = &cell.side(tree)?.task;
-    let in_force =
-        (tree == Tree::Head && cell.is_comparable()).then(|| cell.base.as_ref().map(|base| &*base.task)).flatten();
-    let budgets = shelves.budgets(tree);
-    Some(Judge::new(own, in_force, budgets, shelves.tightened(tree)))
+/// Who judges a side of a cell, and by what.
+pub fn examiner<'a>(policy: &Policy, shelves: &Shelves<'_>, cell: &'a plan::Cell, tree: Tree) -> Option<Examiner<'a>> {
+    let in_force = (tree == Tree::Head && cell.is_comparable()).then_some(cell.base.as_ref()).flatten();
+    Some(Examiner::new(cell.side(tree)?, in_force, policy, shelves.budgets(tree), shelves.tightened(tree)))
 }

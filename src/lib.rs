@@ -53,6 +53,7 @@ pub mod evaluate;
 pub mod judging;
 pub mod limits;
 pub mod notice;
+pub mod panel;
 pub mod pipeline;
 pub mod plan;
 pub mod report;

@@ -43,6 +43,10 @@ pub enum Reason {
     NotRendered { message: String },
     /// The evidence this assertion needs is not there.
     NoEvidence { what: String },
+    /// A judge was not asked yet.
+    NotJudged { judge: String },
+    /// What a judge said cannot be read, or is no score.
+    Unclear { judge: String, why: String },
     /// The provider failed.
     Provider { message: String },
     /// Another model answered than the one that was asked.
@@ -81,6 +85,8 @@ impl Reason {
             Self::StoppedEarly { .. } => ("stopped-early", 3, "see the budget that stopped the run"),
             Self::NotRendered { .. } => ("not-rendered", 1, "mend the template or the task's input"),
             Self::NoEvidence { .. } => ("no-evidence", 3, "record it from a source that reports this"),
+            Self::NotJudged { .. } => ("not-judged", 3, "record what the judge says"),
+            Self::Unclear { .. } => ("judge-unclear", 3, "make the rubric clearer, or ask another model"),
             Self::Provider { .. } => ("provider", 3, "try again later"),
             Self::OtherModel { .. } => ("other-model", 3, "name it in the alias's `served:`, if it is meant"),
             Self::SpendCap { .. } => {
@@ -113,6 +119,8 @@ impl fmt::Display for Reason {
             Self::StoppedEarly { stop } => write!(f, "the run ended by {stop}, without an answer to judge"),
             Self::NotRendered { message } => write!(f, "the prompt did not render: {message}"),
             Self::NoEvidence { what } => write!(f, "{what} is not known"),
+            Self::NotJudged { judge } => write!(f, "the judge `{judge}` was not asked about this answer"),
+            Self::Unclear { judge, why } => write!(f, "what the judge `{judge}` said is no score: {why}"),
             Self::Provider { message } => write!(f, "the provider failed: {message}"),
             Self::OtherModel { asked, served } => {
                 write!(

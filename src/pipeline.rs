@@ -89,7 +89,9 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
         judged.into_iter().map(|judged| (judged.cell, judged.task)).unzip();
     let sides = || cells.iter().flat_map(|cell| [&cell.base, &cell.head]).flatten();
     // Whatever the others come to: not all of it was judged.
-    let capped = sides().flat_map(|runs| &runs.lost).find(|reason| matches!(reason, Reason::SpendCap { .. }));
+    let capped = sides()
+        .flat_map(|runs| runs.lost.iter().chain(&runs.unheard))
+        .find(|reason| matches!(reason, Reason::SpendCap { .. }));
     found.extend(capped.map(|reason| {
         let finding = Finding::new(Kind::Unjudged(reason.clone()), format!("{reason}; the rest was not asked for"));
         finding.help(reason.row().help)

@@ -46,6 +46,8 @@ pub struct CellSide {
     pub alias: Alias,
     /// How many samples are wished for.
     pub samples: u32,
+    /// The models of the judges that the task declares, as far as somebody declares them.
+    pub judges: BTreeMap<Id, Alias>,
 }
 
 impl Cell {
@@ -201,6 +203,13 @@ impl Planner<'_> {
         }
     }
 
+    /// Who judges by a task's own declaration: the policy's word on a model counts, a model that is new is the side's own.
+    fn judges(&self, side: &Side, task: &Task) -> BTreeMap<Id, Alias> {
+        let judges = task.assertions.iter().filter_map(|assertion| assertion.as_judge());
+        let alias = |id: &Id| self.policy.alias(id).or_else(|| side.alias(id)).cloned();
+        judges.filter_map(|judge| Some((judge.model.clone(), alias(&judge.model)?))).collect()
+    }
+
     fn of_task(
         &self,
         tree: Tree,
@@ -229,6 +238,7 @@ impl Planner<'_> {
                 task: Arc::clone(task),
                 alias: self.policy.effective(id, alias),
                 samples: task.samples.unwrap_or(side.config.testing.samples).max(1),
+                judges: self.judges(side, task),
             };
             planned.push((id.clone(), side));
         }

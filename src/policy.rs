@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::assertion::Assertion;
 use crate::config::{Alias, Budgets, Gate, Level, Pointer, Spend, Traffic};
 use crate::cost::Prices;
 use crate::diagnostic::{Code, Diagnostic};
@@ -49,6 +50,8 @@ pub struct Policy {
     pub rollback: Vec<Pointer>,
     models: BTreeMap<Id, Alias>,
     tasks: BTreeMap<(Id, Id), TaskPolicy>,
+    /// By prompt, task and name.
+    judges: BTreeMap<(Id, Id, Id), Assertion>,
     /// Sentences about how the policy came to be, such as an unreadable file.
     pub remarks: Vec<String>,
 }
@@ -127,16 +130,15 @@ impl Policy {
         if let Some(diagnostic) = unreadable {
             remarks.push(format!("the policy's {} cannot be read: {}", diagnostic.file, diagnostic.message));
         }
-        let mut tasks = BTreeMap::new();
-        for (_, entry) in side.prompts.iter() {
-            for prompt in entry.versions.values() {
-                for task in &prompt.tests {
-                    tasks.insert((task.prompt.clone(), task.id.clone()), TaskPolicy::of(task));
-                }
-            }
-        }
-        for task in side.suite.golden() {
+        let (mut tasks, mut judges) = (BTreeMap::new(), BTreeMap::new());
+        let versions = side.prompts.iter().flat_map(|(_, entry)| entry.versions.values());
+        let tests = versions.flat_map(|prompt| prompt.tests.iter().map(|task| &**task));
+        for task in tests.chain(side.suite.golden().map(|task| &**task)) {
             tasks.insert((task.prompt.clone(), task.id.clone()), TaskPolicy::of(task));
+            for assertion in &task.assertions {
+                let Some(judge) = assertion.as_judge() else { continue };
+                judges.insert((task.prompt.clone(), task.id.clone(), judge.name.clone()), assertion.clone());
+            }
         }
         Self {
             origin,
@@ -152,6 +154,7 @@ impl Policy {
             rollback: config.prompts.rollback.0.clone(),
             models: config.models.clone(),
             tasks,
+            judges,
             remarks,
         }
     }
@@ -160,6 +163,17 @@ impl Policy {
     pub fn task(&self, task: &Task) -> TaskPolicy {
         let key = (task.prompt.clone(), task.id.clone());
         self.tasks.get(&key).cloned().unwrap_or_else(|| TaskPolicy::of(task))
+    }
+
+    /// An assertion as it is in force: of a judge that the policy has in this task, the policy's declaration.
+    pub fn in_force<'t>(&'t self, task: &Task, assertion: &'t Assertion) -> &'t Assertion {
+        let Some(judge) = assertion.as_judge() else { return assertion };
+        self.judges.get(&(task.prompt.clone(), task.id.clone(), judge.name.clone())).unwrap_or(assertion)
+    }
+
+    /// An alias as the policy declares it.
+    pub fn alias(&self, id: &Id) -> Option<&Alias> {
+        self.models.get(id)
     }
 
     /// Whether a task is quarantined today.

@@ -50,7 +50,7 @@ pub(super) fn parse_list(fields: &Value) -> Result<Vec<Assertion>, Problem> {
         return Err(Problem::new(vec![at], "`assertions` needs at least one assertion"));
     }
     let parse =
-        |(i, declared)| Assertion::parse(declared).map_err(|problem| problem.under(&[at.clone(), Step::from(i)]));
+        |(i, declared)| Assertion::parse_inner(declared).map_err(|problem| problem.under(&[at.clone(), Step::from(i)]));
     assertions.iter().enumerate().map(parse).collect()
 }
 

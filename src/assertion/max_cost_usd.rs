@@ -42,8 +42,8 @@ mod tests {
     use rust_decimal::Decimal;
     use serde_json::json;
 
-    use crate::assertion::Seen;
     use crate::assertion::tests::{assertion, refused, run};
+    use crate::assertion::{NoOpinions, Seen};
     use crate::outcome::Reason;
     use crate::stop::Stop;
 
@@ -62,7 +62,11 @@ mod tests {
             (Stop::Error, None, unknown()),
         ] {
             let run = run(stop, &[("a", &[], None)]);
-            let seen = Seen { run: &run, cost_usd: cost.map(|cost| Decimal::from_str_exact(cost).unwrap()) };
+            let seen = Seen {
+                run: &run,
+                cost_usd: cost.map(|cost| Decimal::from_str_exact(cost).unwrap()),
+                opinions: &NoOpinions,
+            };
             let got = assertion(json!({"type": "max_cost_usd", "value": "0.30"})).observe(&seen);
             assert_eq!(got.map(|seen| (seen.holds, seen.actual)), want.map(|(holds, actual)| (holds, actual.into())));
         }
@@ -71,7 +75,7 @@ mod tests {
     #[test]
     fn composites_pass_the_cost_on() {
         let run = run(Stop::Finish, &[("a", &[], None)]);
-        let seen = Seen { run: &run, cost_usd: Some(Decimal::ONE) };
+        let seen = Seen { run: &run, cost_usd: Some(Decimal::ONE), opinions: &NoOpinions };
         let limit = json!({"type": "max_cost_usd", "value": 2});
         for (declared, want) in [
             (json!({"type": "all_of", "assertions": [limit]}), true),

@@ -22,6 +22,7 @@ mod bounds;
 mod observed;
 mod text;
 
+pub use judge::{Judge, NoOpinions, Opinion, Opinions};
 pub use observed::{Observed, Seen};
 
 #[cfg(test)]
@@ -65,6 +66,7 @@ assertions! {
     forbidden_phrases::ForbiddenPhrases,
     json_path::JsonPath,
     json_schema::FollowsSchema,
+    judge::Judge,
     matches::Matches,
     max_char_count::MaxCharCount,
     max_cost_usd::MaxCostUsd,
@@ -93,6 +95,11 @@ pub trait Check: Debug + Send + Sync {
 
     /// Looks at a run.
     fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason>;
+
+    /// Itself, where it is a judge, whose opinion somebody has to ask for.
+    fn as_judge(&self) -> Option<&Judge> {
+        None
+    }
 }
 
 /// How an assertion type is declared in YAML. The fields beside `type` are the struct's own.
@@ -142,8 +149,25 @@ impl Assertion {
         Ok(Self { name: known, declared: canonical_text(declared).into(), check })
     }
 
+    /// Reads an assertion that stands inside another.
+    fn parse_inner(declared: &Value) -> Result<Self, Problem> {
+        let parsed = Self::parse(declared)?;
+        match parsed.as_judge() {
+            // Inside a negation or a choice its word would outweigh what can be counted (SEC-18).
+            Some(_) => Err(Problem::new(
+                vec![Step::from("type")],
+                "`judge` stands beside the other assertions, not inside one",
+            )),
+            None => Ok(parsed),
+        }
+    }
+
     pub fn expected(&self) -> String {
         self.check.expected()
+    }
+
+    pub fn as_judge(&self) -> Option<&Judge> {
+        self.check.as_judge()
     }
 
     pub fn observe(&self, run: &Seen<'_>) -> Result<Observed, Reason> {

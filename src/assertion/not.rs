@@ -39,7 +39,8 @@ impl Declared for Not {
 
     fn parse(fields: &Value) -> Result<Self, Problem> {
         let Fields { assertion } = read_value(fields)?;
-        let assertion = Assertion::parse(&assertion).map_err(|problem| problem.under(&[Step::from("assertion")]))?;
+        let assertion =
+            Assertion::parse_inner(&assertion).map_err(|problem| problem.under(&[Step::from("assertion")]))?;
         Ok(Self { assertion })
     }
 }

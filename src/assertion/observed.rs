@@ -6,6 +6,7 @@ use std::ops::Deref;
 
 use rust_decimal::Decimal;
 
+use super::judge::Opinions;
 use super::text::cut;
 use crate::outcome::Reason;
 use crate::stop::Stop;
@@ -17,6 +18,8 @@ pub struct Seen<'a> {
     pub run: &'a Trajectory,
     /// What the run costs by the policy's prices; `None` where a price or the usage is unknown.
     pub cost_usd: Option<Decimal>,
+    /// What judges said of the answer.
+    pub opinions: &'a dyn Opinions,
 }
 
 impl Deref for Seen<'_> {

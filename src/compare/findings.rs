@@ -143,6 +143,7 @@ pub fn mend(planned: &plan::Cell, tree: Tree, reason: &Reason) -> String {
         | Reason::Diverged { .. }
         | Reason::Conflicted { .. }
         | Reason::Unsupported { .. }
+        | Reason::NotJudged { .. }
         | Reason::StandIn { .. } => record(planned, tree),
         Reason::Unconfirmed { .. } => confirming(&planned.prompt, &planned.task),
         Reason::Tampered { .. }
@@ -153,6 +154,7 @@ pub fn mend(planned: &plan::Cell, tree: Tree, reason: &Reason) -> String {
         | Reason::NoEvidence { .. }
         | Reason::Provider { .. }
         | Reason::OtherModel { .. }
+        | Reason::Unclear { .. }
         | Reason::SpendCap { .. } => reason.row().help.to_owned(),
     }
 }

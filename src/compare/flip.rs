@@ -134,6 +134,7 @@ mod tests {
             samples: own.iter().enumerate().map(sample).collect(),
             reason: None,
             lost: Vec::new(),
+            unheard: Vec::new(),
             replayed: 0,
             source: "own".into(),
             stand_in: false,

@@ -124,6 +124,10 @@ pub fn resolve(
         shorthands(declared.expect_stop_reason, declared.max_tool_calls, declared.max_tokens, declared.max_steps);
     for (index, assertion) in declared.assertions.iter().enumerate() {
         match Assertion::parse(assertion) {
+            Ok(assertion) if is_judge_twice(&assertions, &assertion) => {
+                let at = place(&["assertions".into(), index.into()]);
+                diagnostics.push(Diagnostic::new(Code::BadAssertion, at, "two judges of one task have the same name"));
+            }
             Ok(assertion) => assertions.push(assertion),
             Err(problem) => {
                 let prefix = [path, &["assertions".into(), index.into()]].concat();
@@ -187,6 +191,12 @@ impl Task {
         self.expectation = digest(&json!([assertions, expect]));
         self
     }
+}
+
+/// Whether an assertion is a judge whose name is taken.
+fn is_judge_twice(assertions: &[Assertion], new: &Assertion) -> bool {
+    let name = |assertion: &Assertion| assertion.as_judge().map(|judge| judge.name.clone());
+    name(new).is_some_and(|new| assertions.iter().any(|known| name(known).as_ref() == Some(&new)))
 }
 
 /// The assertions that the seed's shorthands stand for.

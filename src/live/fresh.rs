@@ -1,34 +1,18 @@
 //! What a live check goes by: head's answers as they come just now, base's from the recordings where there are some.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::job::Job;
-use super::money::{self, Account};
-use super::session::Session;
-use crate::config::{Provider, Spend};
+use super::ask::{Asking, ask};
+use super::money::Account;
+use super::wanted::{Came, Wanted};
+use crate::config::Provider;
 use crate::error::Result;
-use crate::io::console;
 use crate::io::journal::Journal;
-use crate::outcome::Reason;
+use crate::judging::examiner;
 use crate::plan::Cell;
-use crate::policy::Policy;
-use crate::recording::{Address, Answer, Evidence, LIVE, Tree, lacking};
-use crate::report::escape;
+use crate::recording::{Answer, Evidence, LIVE, Tree, lacking};
 use crate::shelves::{Fresh, Shelves, Trust};
-use crate::trajectory::Trajectory;
-
-/// How the operator wants models to be asked.
-#[derive(Debug)]
-pub struct Asking<'a> {
-    pub caps: Spend,
-    /// Begin whatever it may cost.
-    pub yes: bool,
-    /// Ask for base's answers too, though they are recorded.
-    pub fresh_base: bool,
-    /// Hosts that the operator vouches for.
-    pub trusted: &'a [String],
-}
 
 /// What came of asking.
 #[derive(Debug, Default)]
@@ -39,16 +23,18 @@ pub struct Called {
     pub reused: u64,
 }
 
-/// Asks for what the cells need. Replies are journalled as they come, and kept for `record`.
-pub fn ask(
+/// Asks for what the cells need; for base's answers too, though they are recorded, where `fresh_base` says so. Replies are
+/// journalled as they come, and kept for `record`.
+pub fn call(
     cells: &[Cell],
     shelves: &Shelves<'_>,
-    policy: &Policy,
     asking: &Asking<'_>,
+    fresh_base: bool,
     mut journal: Journal,
 ) -> Result<Called> {
     let mut called = Called::default();
-    let mut jobs = Vec::new();
+    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+    let mut recorded: Vec<Evidence> = Vec::new();
     let mut seen = BTreeSet::new();
     for cell in cells {
         for tree in [Tree::Base, Tree::Head] {
@@ -58,41 +44,24 @@ pub fn ask(
                 continue;
             }
             // What does not render is told from the side itself.
-            let Some(Ok(wanted)) = shelves.ask(cell, tree, Trust::Head) else { continue };
-            let recorded = match tree {
-                Tree::Base if !asking.fresh_base => shelves.gather(&wanted),
+            let Some(Ok(asked)) = shelves.ask(cell, tree, Trust::Head) else { continue };
+            let Some(examiner) = examiner(asking.policy, shelves, cell, tree) else { continue };
+            let mut evidence = match tree {
+                Tree::Base if !fresh_base => shelves.gather(&asked),
                 Tree::Base | Tree::Head => Evidence::default(),
             };
-            let have = |sample: u32| recorded.answers.iter().any(|answer| answer.sample == sample);
-            let lacking = lacking(side.samples, have);
-            called.reused += recorded.answers.iter().map(|answer| answer.run.exchanges.len() as u64).sum::<u64>();
-            called.fresh.insert((tree, address.clone()), recorded);
-            let setup = Arc::new(wanted.setup);
-            jobs.extend(lacking.into_iter().map(|sample| Job {
-                tree,
-                address: address.clone(),
-                setup: Arc::clone(&setup),
-                prompt_id: wanted.prompt_id.clone(),
-                side,
-                sample,
-            }));
+            let have = std::mem::take(&mut evidence.answers);
+            let lacking = lacking(side.samples, |sample| have.iter().any(|answer| answer.sample == sample));
+            called.reused += have.iter().map(|answer| answer.run.exchanges.len() as u64).sum::<u64>();
+            let (setup, prompt_id) = (Arc::new(asked.setup), asked.prompt_id);
+            wanted.push(Wanted { tree, address, side, examiner, setup, prompt_id, have, lacking });
+            recorded.push(evidence);
         }
     }
-    // Both sides in turn: a provider that changes its mind meanwhile does so to both.
-    jobs.sort_by_key(|job| job.sample);
-    let session = Session::new(policy, asking.caps.clone(), &mut journal, asking.trusted, &jobs)?;
-    if let Some(plan) = money::plan(&jobs, policy) {
-        console::say(&escape::block(&plan.words("asking for", &session.endpoints())));
-        plan.consent(&asking.caps, asking.yes)?;
-    }
-    let came = session.run(&jobs)?;
-    (called.account, _) = session.finish();
-    let mut answered: BTreeMap<(Tree, Address), Vec<(&Job<'_>, _)>> = BTreeMap::new();
-    for (job, came) in jobs.iter().zip(came) {
-        answered.entry((job.tree, job.address.clone())).or_default().push((job, came));
-    }
-    for (at, came) in answered {
-        add(called.fresh.entry(at).or_default(), came);
+    let (all, account, _) = ask(&wanted, asking, &mut journal)?;
+    called.account = account;
+    for ((wanted, came), evidence) in wanted.into_iter().zip(all).zip(recorded) {
+        called.fresh.insert((wanted.tree, wanted.address.clone()), evidence_of(wanted, came, evidence));
     }
     // What was paid for stays there for `record`.
     journal.set_aside()?;
@@ -100,22 +69,30 @@ pub fn ask(
 }
 
 /// Puts what came just now beside what was recorded.
-fn add(evidence: &mut Evidence, came: Vec<(&Job<'_>, std::result::Result<Trajectory, Reason>)>) {
-    for (job, came) in came {
-        match came {
+fn evidence_of(wanted: Wanted<'_>, came: Came, recorded: Evidence) -> Evidence {
+    let mut evidence = Evidence { answers: wanted.have, ..recorded };
+    for (sample, run) in came.runs {
+        match run {
             Ok(run) => evidence.answers.push(Answer {
-                sample: job.sample,
+                sample,
                 run,
                 source: LIVE.to_owned(),
-                stand_in: job.side.alias.provider == Provider::Mock,
+                stand_in: wanted.side.alias.provider == Provider::Mock,
                 claimed: false,
+                judgements: Vec::new(),
             }),
             Err(reason) => evidence.lost.push(reason),
         }
     }
     evidence.answers.sort_by_key(|answer| answer.sample);
+    for (sample, judgement) in came.judgements {
+        let about = evidence.answers.iter_mut().find(|answer| answer.sample == sample);
+        about.into_iter().for_each(|answer| answer.judgements.push(judgement.clone()));
+    }
+    evidence.unheard = came.unheard;
     evidence.reason = match evidence.answers.is_empty() {
-        true => evidence.lost.first().cloned().or_else(|| evidence.reason.take()),
+        true => evidence.lost.first().cloned().or(evidence.reason),
         false => None,
     };
+    evidence
 }

@@ -2,12 +2,15 @@
 //!
 //! `record` and `check --mode live` stand on this room. It judges nothing and writes nothing but the journal.
 
+mod ask;
 mod fresh;
 mod job;
 mod money;
 mod session;
+mod wanted;
 
-pub use fresh::{Asking, Called, ask};
-pub use job::Job;
-pub use money::{Account, plan};
-pub use session::{Session, holds};
+pub use ask::{Asking, ask};
+pub use fresh::{Called, call};
+pub use money::Account;
+pub use session::holds;
+pub use wanted::{Came, Wanted};

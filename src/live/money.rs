@@ -5,7 +5,7 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use super::job::Job;
+use super::job::Call;
 use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
@@ -20,28 +20,34 @@ const BYTES_PER_TOKEN: u64 = 2;
 /// What is about to be asked of models that cost something.
 pub struct Plan {
     samples: usize,
+    /// Of judges.
+    opinions: usize,
     tasks: usize,
     /// At worst; `None` where a price is unknown.
     usd: Option<Decimal>,
 }
 
-/// The plan of all jobs that ask somebody; `None` where only the mock is asked.
-pub fn plan(jobs: &[Job<'_>], policy: &Policy) -> Option<Plan> {
-    let live: Vec<&Job<'_>> = jobs.iter().filter(|job| !job.is_free()).collect();
-    let tasks: BTreeSet<_> = live.iter().map(|job| (&job.address.prompt, &job.address.task)).collect();
-    let worst = |job: &&Job<'_>| {
+/// The plan of all samples and opinions that are asked of somebody; `None` where only the mock is asked.
+pub fn plan(samples: &[Call<'_>], opinions: &[Call<'_>], policy: &Policy) -> Option<Plan> {
+    let live = |calls: &[Call<'_>]| calls.iter().filter(|call| !call.is_free()).count();
+    let calls = || samples.iter().chain(opinions).filter(|call| !call.is_free());
+    let tasks: BTreeSet<_> = calls().map(|call| (&call.address.prompt, &call.address.task)).collect();
+    let worst = |call: &Call<'_>| {
         // A run ends when its budget of tokens is used up; output is the dearest that they can be.
-        let output = Some(job.setup.limits.max_tokens);
-        priced(&Usage { input_uncached: Some(0), output, ..Usage::default() }, job, policy)
+        let output = Some(call.max_tokens);
+        priced(&Usage { input_uncached: Some(0), output, ..Usage::default() }, call, policy)
     };
-    let usd = live.iter().map(worst).sum();
-    (!live.is_empty()).then_some(Plan { samples: live.len(), tasks: tasks.len(), usd })
+    let usd = calls().map(worst).sum();
+    (!tasks.is_empty()).then_some(Plan { samples: live(samples), opinions: live(opinions), tasks: tasks.len(), usd })
 }
 
 impl Plan {
     /// `doing` is what the samples are asked for, such as `recording`.
     pub fn words(&self, doing: &str, endpoints: &BTreeSet<String>) -> String {
         let mut text = format!("{doing} {} samples of {} tasks", self.samples, self.tasks);
+        if self.opinions > 0 {
+            text.push_str(&format!(" and {} opinions of judges", self.opinions));
+        }
         text.push_str(&match self.usd {
             Some(usd) => format!(", ${} at most\n", usd.round_dp(2)),
             None => ", at a price that is not known\n".to_owned(),
@@ -72,22 +78,22 @@ impl Plan {
 }
 
 /// The worst that one call can take: everything sent as new input, and all the output that is allowed.
-pub fn worst(request: &Request, job: &Job<'_>, policy: &Policy) -> Take {
+pub fn worst(request: &Request, call: &Call<'_>, policy: &Policy) -> Take {
     let sent = serde_json::to_string(request).map_or(0, |text| text.len() as u64) / BYTES_PER_TOKEN;
     let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens", "num_predict"];
     let declared = limits.iter().find_map(|name| request.parameters.get(*name)?.as_u64());
-    let output = declared.unwrap_or_else(|| job.setup.limits.max_tokens);
+    let output = declared.unwrap_or(call.max_tokens);
     let usage = Usage { input_uncached: Some(sent), output: Some(output), ..Usage::default() };
-    Take { usd: priced(&usage, job, policy), tokens: sent.saturating_add(output) }
+    Take { usd: priced(&usage, call, policy), tokens: sent.saturating_add(output) }
 }
 
 /// What a call took; `None` where the reply does not tell.
-pub fn took(usage: &Usage, job: &Job<'_>, policy: &Policy) -> Option<Take> {
-    Some(Take { usd: priced(usage, job, policy), tokens: usage.total()? })
+pub fn took(usage: &Usage, call: &Call<'_>, policy: &Policy) -> Option<Take> {
+    Some(Take { usd: priced(usage, call, policy), tokens: usage.total()? })
 }
 
-fn priced(usage: &Usage, job: &Job<'_>, policy: &Policy) -> Option<Decimal> {
-    policy.prices.price(&job.side.alias.price_key(&job.address.alias), usage, policy.now)
+fn priced(usage: &Usage, call: &Call<'_>, policy: &Policy) -> Option<Decimal> {
+    policy.prices.price(&call.alias.price_key(call.id), usage, policy.now)
 }
 
 /// What asking took.

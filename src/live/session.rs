@@ -9,21 +9,22 @@ use std::rc::Rc;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::OnceCell;
 
-use super::job::Job;
+use super::job::{Call, Errand, Job};
 use super::money::{self, Account};
 use crate::agent::{Agent, Answered, Next};
 use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::journal::Journal;
-use crate::io::model::{Model, Models, Raw, Secret, Vouched};
+use crate::io::model::{Live, Models, Raw, Secret, Vouched};
 use crate::io::{clock, console};
+use crate::mock;
 use crate::outcome::Reason;
 use crate::policy::Policy;
-use crate::recording::Address;
+use crate::recording::{Address, Judgement};
 use crate::spend::Purse;
 use crate::trajectory::Trajectory;
-use crate::wire::{self, Key, Parts};
+use crate::wire::{self, Key, Parts, Reply, Request};
 
 /// Seconds between two words on how far it is.
 const SAY_EVERY: u64 = 5;
@@ -48,7 +49,7 @@ pub struct Session<'a> {
     policy: &'a Policy,
     models: Models,
     /// By alias as it is spoken to: one alias may be two models on two sides.
-    connected: BTreeMap<(Id, String), Model<'a>>,
+    connected: BTreeMap<(Id, String), Live>,
     journal: RefCell<&'a mut Journal>,
     purse: RefCell<Purse>,
     /// Replies under way and there: what is asked twice is asked once.
@@ -61,22 +62,20 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Connects to everybody the jobs ask, so that a missing key is found before the first call.
+    /// Connects to everybody who will be asked, so that a missing key is found before the first call.
     pub fn new(
         policy: &'a Policy,
         caps: Spend,
         journal: &'a mut Journal,
         trusted: &'a [String],
-        jobs: &[Job<'a>],
+        calls: &[Call<'_>],
     ) -> Result<Self> {
         let models = Models::new(caps.max_concurrency, caps.max_seconds);
         let mut connected = BTreeMap::new();
-        for job in jobs {
-            let (id, alias) = (&job.address.alias, &job.side.alias);
-            if let std::collections::btree_map::Entry::Vacant(entry) = connected.entry(name_of(job)) {
-                let vouched = Vouched { by_policy: policy.vouches_for(id), hosts: trusted };
-                let seconds = job.setup.limits.max_seconds;
-                entry.insert(models.connect(id, alias, vouched, seconds, &job.side.task.script)?);
+        for call in calls.iter().filter(|call| !call.is_free()) {
+            if let std::collections::btree_map::Entry::Vacant(entry) = connected.entry(call.connection()) {
+                let vouched = Vouched { by_policy: policy.vouches_for(call.id), hosts: trusted };
+                entry.insert(models.connect(call.id, call.alias, vouched, policy.budgets.max_seconds)?);
             }
         }
         Ok(Self {
@@ -96,26 +95,51 @@ impl<'a> Session<'a> {
 
     /// Who is asked over a network, where, and with which key.
     pub fn endpoints(&self) -> BTreeSet<String> {
-        let live = self.connected.iter().filter_map(|((id, model), connected)| match connected {
-            Model::Mock(_) => None,
-            Model::Live(live) => {
-                let key = live.endpoint.key.as_ref().map_or_else(|| "no key".to_owned(), |key| key.variable.clone());
-                Some(format!("{id}: {model} at {} with {key}", live.endpoint.host()))
-            }
-        });
-        live.collect()
+        let shown = |((id, model), live): (&(Id, String), &Live)| {
+            let key = live.endpoint.key.as_ref().map_or_else(|| "no key".to_owned(), |key| key.variable.clone());
+            format!("{id}: {model} at {} with {key}", live.endpoint.host())
+        };
+        self.connected.iter().map(shown).collect()
     }
 
     /// Runs every job; what came of each, in their order.
-    pub fn run(&self, jobs: &[Job<'a>]) -> Result<Vec<std::result::Result<Trajectory, Reason>>> {
+    pub fn run<'j>(
+        &self,
+        jobs: impl ExactSizeIterator<Item = &'j Job<'j>>,
+    ) -> Result<Vec<std::result::Result<Trajectory, Reason>>> {
+        self.all(jobs.len(), jobs.map(|job| self.drive(job)))
+    }
+
+    /// Asks judges for their opinions; what came of each, in their order.
+    pub fn hear<'e>(
+        &self,
+        errands: impl ExactSizeIterator<Item = &'e Errand<'e>>,
+    ) -> Result<Vec<std::result::Result<Judgement, Reason>>> {
+        self.all(errands.len(), errands.map(|errand| self.opinion(errand)))
+    }
+
+    /// Does everything, as many at once as there may be.
+    fn all<T>(
+        &self,
+        count: usize,
+        work: impl Iterator<Item = impl Future<Output = std::result::Result<T, Halt>>>,
+    ) -> Result<Vec<std::result::Result<T, Reason>>> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Error::io("cannot start the clockwork of calls", &error))?;
+        self.progress.set((0, (self.elapsed)()));
+        let one = async |(at, work): (usize, _)| {
+            let came = match work.await {
+                Ok(came) => Ok(Ok(came)),
+                Err(Halt::Job(reason)) => Ok(Err(reason)),
+                Err(Halt::All(error)) => Err(error),
+            };
+            self.progress(count);
+            (at, came)
+        };
         // One that hangs must not hold up those behind it.
-        let all = stream::iter(jobs.iter().enumerate())
-            .map(async |(at, job)| (at, self.job(job, jobs.len()).await))
-            .buffer_unordered(self.concurrency * 2);
+        let all = stream::iter(work.enumerate()).map(one).buffer_unordered(self.concurrency * 2);
         let mut came: Vec<(usize, Result<_>)> = runtime.block_on(all.collect());
         came.sort_by_key(|(at, _)| *at);
         came.into_iter().map(|(_, came)| came).collect()
@@ -123,59 +147,22 @@ impl<'a> Session<'a> {
 
     /// What it took, and the keys that were used.
     pub fn finish(self) -> (Account, Vec<Secret>) {
-        let mut secrets = Vec::new();
-        let mut is_live = false;
-        for model in self.connected.into_values() {
-            if let Model::Live(live) = model {
-                is_live = true;
-                secrets.extend(live.endpoint.key);
-            }
-        }
+        let is_live = !self.connected.is_empty();
+        let secrets = self.connected.into_values().filter_map(|live| live.endpoint.key).collect();
         let (retries, waited_seconds) = self.models.retries();
         let Purse { spent_usd, calls, unpriced, .. } = self.purse.into_inner();
         let (recalled, shared) = (self.recalled.get(), self.shared.get());
         (Account { is_live, calls, spent_usd, unpriced, retries, waited_seconds, recalled, shared }, secrets)
     }
 
-    async fn job(&self, job: &Job<'a>, all: usize) -> Result<std::result::Result<Trajectory, Reason>> {
-        let came = match self.drive(job).await {
-            Ok(run) => Ok(run),
-            Err(Halt::Job(reason)) => Err(reason),
-            Err(Halt::All(error)) => return Err(error),
-        };
-        self.progress(all);
-        Ok(came)
-    }
-
     /// One run against the model.
-    async fn drive(&self, job: &Job<'a>) -> Result<Trajectory, Halt> {
+    async fn drive(&self, job: &Job<'_>) -> Result<Trajectory, Halt> {
         let mut agent = Agent::new(&job.setup);
         let mut earlier = Vec::new();
         loop {
             let request = agent.request();
             let (key, parts) = (Key::of(request), Parts::of(request));
-            let raw = if job.is_free() {
-                // The mock says to each task what that one scripts, be the requests equal.
-                self.reply(job, &agent, &key, &earlier).await?
-            } else {
-                let slot = Rc::clone(self.replies.borrow_mut().entry((key.clone(), job.sample)).or_default());
-                let asked = Cell::new(false);
-                let ask = || {
-                    asked.set(true);
-                    self.reply(job, &agent, &key, &earlier)
-                };
-                let raw = slot.get_or_try_init(ask).await?.clone();
-                self.shared.set(self.shared.get() + usize::from(!asked.get()));
-                raw
-            };
-            let undecodable = |error: wire::DecodeError| Reason::Provider { message: error.to_string() };
-            let reply = wire::decode(&request.api, &raw.body).map_err(undecodable)?;
-            if let Some(served) = &reply.served_model
-                && !wire::is_served_as(served, &request.model, &job.side.alias.served)
-            {
-                let (asked, served) = (request.model.clone(), served.clone());
-                return Err(Reason::OtherModel { asked, served }.into());
-            }
+            let (raw, reply) = self.ask(&job.call(), request, &key, agent.steps(), &earlier).await?;
             earlier.push(raw.body.clone());
             let answered = Answered { key, parts, body: raw.body, reply, latency_ms: raw.latency_ms };
             match agent.next(answered) {
@@ -186,45 +173,80 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What a judge says of one answer. What that means is not asked here.
+    async fn opinion(&self, errand: &Errand<'_>) -> Result<Judgement, Halt> {
+        let request = &errand.request;
+        let key = Key::of(request);
+        let (raw, _) = self.ask(&errand.call(), request, &key, 0, &[]).await?;
+        let (judge, api, model) = (errand.judge.clone(), request.api.clone(), request.model.clone());
+        Ok(Judgement { judge, api, model, key, reply: raw.body, latency_ms: raw.latency_ms })
+    }
+
+    /// The reply to one request, of the model that was asked and no other. What is asked twice is asked once.
+    async fn ask(
+        &self,
+        call: &Call<'_>,
+        request: &Request,
+        key: &Key,
+        step: usize,
+        earlier: &[serde_json::Value],
+    ) -> Result<(Raw, Reply), Halt> {
+        let raw = if call.is_free() {
+            // The mock says to each task what that one scripts, be the requests equal; what is free need not be kept.
+            let (body, latency_ms) = mock::answer(call.script, request, key, step, call.sample);
+            Raw { body, latency_ms }
+        } else {
+            let slot = Rc::clone(self.replies.borrow_mut().entry((key.clone(), call.sample)).or_default());
+            let asked = Cell::new(false);
+            let ask = || {
+                asked.set(true);
+                self.reply(call, request, key, earlier)
+            };
+            let raw = slot.get_or_try_init(ask).await?.clone();
+            self.shared.set(self.shared.get() + usize::from(!asked.get()));
+            raw
+        };
+        let undecodable = |error: wire::DecodeError| Reason::Provider { message: error.to_string() };
+        let reply = wire::decode(&request.api, &raw.body).map_err(undecodable)?;
+        match &reply.served_model {
+            Some(served) if !wire::is_served_as(served, &request.model, &call.alias.served) => {
+                Err(Reason::OtherModel { asked: request.model.clone(), served: served.clone() }.into())
+            }
+            _ => Ok((raw, reply)),
+        }
+    }
+
     /// The reply of an interrupted run, or a new one, kept before anybody uses it.
     async fn reply(
         &self,
-        job: &Job<'a>,
-        agent: &Agent<'_>,
+        call: &Call<'_>,
+        request: &Request,
         key: &Key,
         earlier: &[serde_json::Value],
     ) -> Result<Raw, Halt> {
-        let (request, at) = (agent.request(), (agent.steps(), job.sample));
-        if job.is_free() {
-            // The mock speaks as each task scripts it; what costs nothing need not be kept.
-            let script = Model::Mock(&job.side.task.script);
-            return self.models.ask(&script, request, key, earlier, at).await.map_err(failed);
-        }
-        if let Some(raw) = self.journal.borrow().recall(key, job.sample) {
+        if let Some(raw) = self.journal.borrow().recall(key, call.sample) {
             self.recalled.set(self.recalled.get() + 1);
             return Ok(raw);
         }
-        let worst = money::worst(request, job, self.policy);
+        let worst = money::worst(request, call, self.policy);
         let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
         reserved.map_err(|cap| Reason::SpendCap { cap: cap.to_string() })?;
-        let model = &self.connected[&name_of(job)];
-        let raw = match self.models.ask(model, request, key, earlier, at).await {
+        let live = &self.connected[&call.connection()];
+        let raw = match self.models.ask(live, request, earlier).await {
             Ok(raw) => raw,
-            Err(why) => {
+            Err(message) => {
                 self.purse.borrow_mut().give_back(worst);
-                return Err(failed(why));
+                return Err(Reason::Provider { message }.into());
             }
         };
         let took = wire::decode(&request.api, &raw.body).ok();
-        let took = took.and_then(|reply| money::took(&reply.usage, job, self.policy));
+        let took = took.and_then(|reply| money::took(&reply.usage, call, self.policy));
         self.purse.borrow_mut().settle(worst, took);
-        if let Model::Live(live) = model
-            && let Some(secret) =
-                live.endpoint.key.as_ref().filter(|secret| secret.is_in(raw.body.to_string().as_bytes()))
-        {
-            return Err(Halt::All(holds(&job.address, secret)));
+        let echoed = |secret: &&Secret| secret.is_in(raw.body.to_string().as_bytes());
+        if let Some(secret) = live.endpoint.key.as_ref().filter(echoed) {
+            return Err(Halt::All(holds(call.address, secret)));
         }
-        self.journal.borrow_mut().keep(key, job.sample, &raw).map_err(Halt::All)?;
+        self.journal.borrow_mut().keep(key, call.sample, &raw).map_err(Halt::All)?;
         Ok(raw)
     }
 
@@ -237,21 +259,13 @@ impl<'a> Session<'a> {
         if is_due {
             let left = now * (all - done) as u64 / done as u64;
             let spent = self.purse.borrow().spent_usd.round_dp(4);
-            console::say(&format!("{done} of {all} samples, ${spent} spent, about {left} s left\n"));
+            console::say(&format!("{done} of {all}, ${spent} spent, about {left} s left\n"));
         }
     }
-}
-
-fn failed(message: String) -> Halt {
-    Halt::Job(Reason::Provider { message })
 }
 
 /// An answer that holds a key is kept nowhere (SEC-13).
 pub fn holds(address: &Address, secret: &Secret) -> Error {
     Error::usage(format!("an answer for {address} holds the value of {}", secret.variable))
         .hint("nothing more was written; change the prompt, and the key")
-}
-
-fn name_of(job: &Job<'_>) -> (Id, String) {
-    (job.address.alias.clone(), job.side.alias.model(&job.address.alias).to_owned())
 }

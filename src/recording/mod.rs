@@ -65,6 +65,23 @@ pub struct Sample {
     pub prompt_id: String,
     pub steps: Vec<Step>,
     pub outcome: Ended,
+    /// What judges said of the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgements: Vec<Judgement>,
+}
+
+/// What a judge was asked about an answer, and said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Judgement {
+    /// The judge's name; redundant, for readers.
+    pub judge: Id,
+    pub api: String,
+    pub model: String,
+    pub key: Key,
+    /// The judging model's reply body, as it came.
+    pub reply: Value,
+    pub latency_ms: u64,
 }
 
 /// One request answered.
@@ -132,6 +149,7 @@ impl Sample {
                 tool_calls: run.tool_calls().count() as u64,
                 total_tokens: run.total_tokens().ok(),
             },
+            judgements: Vec::new(),
         }
     }
 }
@@ -183,6 +201,9 @@ impl Recording {
         for step in recording.samples.iter_mut().flat_map(|sample| &mut sample.steps) {
             step.reply = lines::join(step.reply.take())?;
         }
+        for judgement in recording.samples.iter_mut().flat_map(|sample| &mut sample.judgements) {
+            judgement.reply = lines::join(judgement.reply.take())?;
+        }
         Some(recording)
     }
 
@@ -231,7 +252,11 @@ mod tests {
             Parts { model: part(), system: part(), messages: part(), tools: part(), format: part(), params: part() };
         let step = Step { key, parts, reply: json!({"text": text, text: [text]}), latency_ms: 7 };
         let outcome = Ended { stop: Stop::Finish, steps: 1, tool_calls: 0, total_tokens: Some(9) };
-        let sample = Sample { sample: 0, prompt_id: text.to_owned(), steps: vec![step], outcome };
+        let judge = Id::new("j").unwrap();
+        let (api, model, key) = ("mock".to_owned(), text.to_owned(), step.key.clone());
+        let judgement = Judgement { judge, api, model, key, reply: json!(text), latency_ms: 7 };
+        let judgements = vec![judgement];
+        let sample = Sample { sample: 0, prompt_id: text.to_owned(), steps: vec![step], outcome, judgements };
         let target = Target { provider: Provider::Mock, api: "mock".into(), model: "m".into() };
         let provenance = Provenance {
             recorded_at: "2026-01-01T00:00:00Z".into(),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Address, Flaw, Recording, Sample, Shelf};
+use super::{Address, Flaw, Judgement, Recording, Sample, Shelf};
 use crate::agent::{Agent, Answered, Next, Setup};
 use crate::config::Provider;
 use crate::outcome::Reason;
@@ -44,8 +44,10 @@ pub struct Answer {
     /// As reports name it: `own`, `own:<version>`, `base`, `head`, or [`LIVE`].
     pub source: String,
     pub stand_in: bool,
-    /// Only head's tree holds it.
+    /// Only head's tree holds it, or what a judge says of it.
     pub claimed: bool,
+    /// What judges said of it.
+    pub judgements: Vec<Judgement>,
 }
 
 /// All that the trees hold for one side of one cell.
@@ -57,6 +59,8 @@ pub struct Evidence {
     pub reason: Option<Reason>,
     /// Why samples that were asked for have no answer, beside those that have one.
     pub lost: Vec<Reason>,
+    /// Why judges said nothing about answers, where they were asked just now.
+    pub unheard: Vec<Reason>,
     pub notes: Vec<Note>,
 }
 
@@ -99,7 +103,7 @@ pub fn gather(ask: &Ask, base: &Shelf<'_>, head: &Shelf<'_>) -> Evidence {
     } else {
         None
     };
-    Evidence { answers: answers.into_values().collect(), reason, lost: Vec::new(), notes }
+    Evidence { answers: answers.into_values().collect(), reason, lost: Vec::new(), unheard: Vec::new(), notes }
 }
 
 /// How far a sample or a file was from being evidence.
@@ -113,6 +117,8 @@ fn distance(reason: &Reason) -> u8 {
         | Reason::Unconfirmed { .. }
         | Reason::StoppedEarly { .. }
         | Reason::SpendCap { .. }
+        | Reason::NotJudged { .. }
+        | Reason::Unclear { .. }
         | Reason::NotRendered { .. }
         | Reason::NoEvidence { .. } => 4,
     }
@@ -179,19 +185,27 @@ impl Collector<'_> {
             Ok(run) => run,
             Err(reason) => return self.misses.push((place.rank, reason)),
         };
-        if let Some(known) = self.answers.get(&sample.sample) {
+        let claimed = place.tree == Tree::Head && !place.twin;
+        if let Some(known) = self.answers.get_mut(&sample.sample) {
+            // A judge may have been asked about an answer that was there before.
+            if known.run == run && (!claimed || self.ask.trust_head) {
+                let new = sample.judgements.iter().filter(|new| !known.judgements.iter().any(|old| old.key == new.key));
+                let new: Vec<Judgement> = new.cloned().collect();
+                known.claimed |= claimed && !new.is_empty();
+                known.judgements.extend(new);
+            }
             if place.tree == Tree::Head && self.ask.side == Tree::Head && known.run != run {
                 self.notes.push(Note::ReRecorded { path: place.path.clone() });
             }
             return;
         }
-        let claimed = place.tree == Tree::Head && !place.twin;
         if claimed && !self.ask.trust_head {
             self.misses.push((0, Reason::Unverified));
             return;
         }
         let stand_in = recording.provenance.stand_in || recording.target.provider == Provider::Mock;
-        let answer = Answer { sample: sample.sample, run, source: place.source.clone(), stand_in, claimed };
+        let (source, judgements) = (place.source.clone(), sample.judgements.clone());
+        let answer = Answer { sample: sample.sample, run, source, stand_in, claimed, judgements };
         self.answers.insert(sample.sample, answer);
     }
 }

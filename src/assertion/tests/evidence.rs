@@ -9,7 +9,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
 use super::{StepSpec, assertion, example_value, run, unpriced};
-use crate::assertion::{Assertion, Seen, catalogue};
+use crate::assertion::{Assertion, NoOpinions, Seen, catalogue};
 use crate::stop::Stop;
 use crate::trajectory::Trajectory;
 use crate::wire::Usage;
@@ -31,7 +31,9 @@ fn without_evidence_no_type_judges() {
 
 /// The example of every type, and its negation.
 static EXAMPLES: LazyLock<Vec<Assertion>> = LazyLock::new(|| {
-    let declared = catalogue(&mut SchemaGenerator::default()).into_iter().map(|(_, example, _)| example_value(example));
+    // A judge says nothing until it is asked, and stands in no other assertion.
+    let counted = catalogue(&mut SchemaGenerator::default()).into_iter().filter(|(name, ..)| *name != "judge");
+    let declared = counted.map(|(_, example, _)| example_value(example));
     declared.flat_map(|one| [assertion(one.clone()), assertion(json!({"type": "not", "assertion": one}))]).collect()
 });
 
@@ -66,7 +68,7 @@ proptest! {
         partial.exchanges[silent].reply.usage = Usage::default();
         for one in EXAMPLES.iter() {
             if let Ok(seen) = one.observe(&unpriced(&partial)) {
-                let full = one.observe(&Seen { run: &run, cost_usd: Some(cost) });
+                let full = one.observe(&Seen { run: &run, cost_usd: Some(cost), opinions: &NoOpinions });
                 prop_assert_eq!(full.map(|full| full.holds), Ok(seen.holds), "{:?}", one.declared);
             }
         }
@@ -81,9 +83,9 @@ proptest! {
         // The stop itself is all the evidence that these look at.
         let of_the_stop = |one: &Assertion| one.declared.contains("stop_reason");
         for one in EXAMPLES.iter().filter(|one| !of_the_stop(one)) {
-            let so_far = Seen { run: &cut_off, cost_usd: Some(cost / Decimal::from(1_000)) };
+            let so_far = Seen { run: &cut_off, cost_usd: Some(cost / Decimal::from(1_000)), opinions: &NoOpinions };
             if let Ok(seen) = one.observe(&so_far) {
-                let full = one.observe(&Seen { run: &run, cost_usd: Some(cost) });
+                let full = one.observe(&Seen { run: &run, cost_usd: Some(cost), opinions: &NoOpinions });
                 prop_assert_eq!(full.map(|full| full.holds), Ok(seen.holds), "{:?}", one.declared);
             }
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Assertion, Seen};
+use super::{Assertion, NoOpinions, Seen};
 use crate::stop::Stop;
 use crate::trajectory::{Exchange, ToolResult, Trajectory};
 use crate::wire::{Arguments, Key, Parts, Reply, ReplyStop, Request, ToolCall, Usage};
@@ -73,7 +73,7 @@ pub(crate) fn assertion(declared: Value) -> Assertion {
 
 /// The run as assertions see it where nothing is known of its price.
 pub(crate) fn unpriced(run: &Trajectory) -> Seen<'_> {
-    Seen { run, cost_usd: None }
+    Seen { run, cost_usd: None, opinions: &NoOpinions }
 }
 
 /// Checks a table of (run, expected outcome as `Some(holds)` or `None` for unjudged).

@@ -9,7 +9,8 @@ use schemars::SchemaGenerator;
 use serde_json::json;
 
 use super::{answer, assertion, example_value, run};
-use crate::assertion::{Seen, catalogue};
+use crate::assertion::{Judge, Opinion, Opinions, Seen, catalogue};
+use crate::outcome::Reason;
 use crate::stop::Stop;
 use crate::trajectory::Trajectory;
 
@@ -53,6 +54,17 @@ fn outputs() -> Vec<(&'static str, Trajectory, Option<Decimal>)> {
     ]
 }
 
+/// Somebody who likes letters and nothing else.
+#[derive(Debug)]
+struct Courteous<'a>(&'a str);
+
+impl Opinions for Courteous<'_> {
+    fn opinion(&self, _: &Judge) -> Result<Opinion, Reason> {
+        let (score, word) = if self.0.starts_with("Dear") { (1.0, "friendly") } else { (0.0, "rude") };
+        Ok(Opinion { score, choice: Some(word.into()), reason: "it is a matter of salutations".into() })
+    }
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the page is a file of this directory")]
 fn every_example_on_every_output_is_as_the_page_says() {
@@ -63,7 +75,7 @@ fn every_example_on_every_output_is_as_the_page_says() {
         writeln!(page, "\n{example}\n    expects {}", assertion.expected()).unwrap();
         let mut seen = [0, 0];
         for (output, run, cost_usd) in &outputs {
-            match assertion.observe(&Seen { run, cost_usd: *cost_usd }) {
+            match assertion.observe(&Seen { run, cost_usd: *cost_usd, opinions: &Courteous(run.text()) }) {
                 Ok(observed) => {
                     seen[usize::from(observed.holds)] += 1;
                     let word = if observed.holds { "holds" } else { "fails" };

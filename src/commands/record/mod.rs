@@ -91,15 +91,14 @@ pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
 }
 
 fn summary(done: &Done) -> String {
-    let Done { samples, files, kept, failures, .. } = done;
+    let Done { samples, files, kept, judgements, failures, .. } = done;
     let mut text = String::new();
-    if *samples == 0 && failures.is_empty() {
+    if *samples == 0 && *judgements == 0 && failures.is_empty() {
         text.push_str(&format!("nothing to record: {kept} samples are there and fit\n"));
     } else {
-        text.push_str(&format!(
-            "recorded {samples} samples in {files} files{}; {kept} were there and fit\n",
-            done.by()
-        ));
+        let heard = if *judgements > 0 { format!(" and {judgements} opinions of judges") } else { String::new() };
+        let by = done.by();
+        text.push_str(&format!("recorded {samples} samples{heard} in {files} files{by}; {kept} were there and fit\n"));
     }
     if done.account.is_live {
         text.push_str(&format!("{}\n", done.account));

@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::io::journal::{Journal, Recall};
 use crate::io::model::Secret;
 use crate::io::{console, files};
-use crate::live::{self, Account, Job, Session};
+use crate::judging::examiner;
+use crate::live::{self, Account, Asking, Came, Wanted};
 use crate::outcome::Reason;
 use crate::plan::{Cell, CellSide};
 use crate::recording::{Address, Keep, Provenance, Recording, Sample, Tree, lacking, merge, target};
@@ -23,6 +24,8 @@ pub struct Done {
     pub samples: usize,
     pub files: usize,
     pub kept: usize,
+    /// Opinions of judges.
+    pub judgements: usize,
     /// The providers that answered.
     pub providers: Vec<&'static str>,
     /// What was not recorded, and why.
@@ -54,7 +57,7 @@ pub struct Recorder<'a> {
     done: Done,
     /// New samples, what keeps stored ones, and the provider, by file.
     files: BTreeMap<Address, Pending>,
-    jobs: Vec<Job<'a>>,
+    wanted: Vec<Wanted<'a>>,
     /// The keys that were read, none of which may be written.
     secrets: Vec<Secret>,
 }
@@ -70,8 +73,8 @@ impl<'a> Recorder<'a> {
     pub fn new(project: &'a Project, context: &'a Context, args: &'a RecordArgs) -> Result<Self> {
         let journal = Journal::open(&project.repo.private_dir(), Recall::Paid)?;
         let shelves = Shelves::new(&context.base, &context.head, &context.policy);
-        let (done, files, jobs, secrets) = (Done::default(), BTreeMap::new(), Vec::new(), Vec::new());
-        Ok(Self { project, context, shelves, args, journal, done, files, jobs, secrets })
+        let (done, files, wanted, secrets) = (Done::default(), BTreeMap::new(), Vec::new(), Vec::new());
+        Ok(Self { project, context, shelves, args, journal, done, files, wanted, secrets })
     }
 
     /// Finds what a cell wants.
@@ -103,16 +106,17 @@ impl<'a> Recorder<'a> {
             Tree::Base => evidence.answers.iter().filter(|one| !one.claimed).map(|one| one.sample).collect(),
         };
         let setup = Arc::new(ask.setup);
-        if wanted {
-            let wished = self.args.samples.unwrap_or(side.samples);
-            let have =
-                |sample: u32| !self.args.rewrite && evidence.answers.iter().any(|answer| answer.sample == sample);
-            let lacking = lacking(wished, have);
-            self.done.kept += evidence.answers.len().min(wished as usize - lacking.len());
-            for sample in lacking {
-                let (address, setup, prompt_id) = (address.clone(), Arc::clone(&setup), ask.prompt_id.clone());
-                self.jobs.push(Job { tree, address, setup, prompt_id, side, sample });
+        if let Some(examiner) = examiner(&self.context.policy, &self.shelves, cell, tree).filter(|_| wanted) {
+            if let Some(judge) = examiner.judges().find(|judge| !examiner.panel.aliases.contains_key(&judge.model)) {
+                let message = format!("{address}: regild.yaml does not declare the alias `{}`", judge.model);
+                return Err(Error::usage(message).hint(format!("the judge `{}` needs it", judge.name)));
             }
+            let wished = self.args.samples.unwrap_or(side.samples);
+            let have = if self.args.rewrite { Vec::new() } else { evidence.answers };
+            let lacking = lacking(wished, |sample| have.iter().any(|answer| answer.sample == sample));
+            self.done.kept += have.len().min(wished as usize - lacking.len());
+            let (address, setup, prompt_id) = (address.clone(), Arc::clone(&setup), ask.prompt_id);
+            self.wanted.push(Wanted { tree, address, side, examiner, setup, prompt_id, have, lacking });
         }
         self.files.entry(address).or_default().keep.push(Keep { setup, elsewhere });
         Ok(())
@@ -120,44 +124,63 @@ impl<'a> Recorder<'a> {
 
     /// Asks for all that is wanted.
     pub fn ask(&mut self) -> Result<()> {
-        let mut jobs = std::mem::take(&mut self.jobs);
-        // Both sides in turn: a provider that changes its mind meanwhile does so to both.
-        jobs.sort_by_key(|job| job.sample);
+        let wanted = std::mem::take(&mut self.wanted);
         let policy = &self.context.policy;
         let mut caps = policy.spend.clone();
         caps.max_usd = self.args.max_usd.map(crate::config::Amount).or(caps.max_usd);
         caps.max_calls = self.args.max_calls.or(caps.max_calls);
-        let session = Session::new(policy, caps.clone(), &mut self.journal, &self.args.trusted, &jobs)?;
-        if let Some(plan) = live::plan(&jobs, policy) {
-            console::say(&escape::block(&plan.words("recording", &session.endpoints())));
-            plan.consent(&caps, self.args.yes)?;
+        let RecordArgs { yes, trusted, .. } = self.args;
+        let asking = Asking { policy, caps, yes: *yes, trusted, doing: "recording" };
+        let (all, account, secrets) = live::ask(&wanted, &asking, &mut self.journal)?;
+        (self.done.account, self.secrets) = (account, secrets);
+        let mut refusal = None;
+        for (wanted, came) in wanted.iter().zip(all) {
+            refusal = refusal.or(self.take(wanted, came));
         }
-        let came = session.run(&jobs)?;
-        let mut unjudged = None;
-        for (job, came) in jobs.iter().zip(came) {
-            match came {
-                Ok(run) => {
-                    let pending = self.files.entry(job.address.clone()).or_default();
-                    pending.new.push(Sample::of(job.sample, &job.prompt_id, &run));
-                    pending.target = Some(target(&job.side.alias, &job.address.alias));
-                    self.done.samples += 1;
-                    let provider = job.side.alias.provider.as_str();
-                    if !self.done.providers.contains(&provider) {
-                        self.done.providers.push(provider);
-                    }
-                }
-                Err(reason) if is_passing(&reason) => {
-                    self.done.failures.push((job.address.clone(), reason.to_string()));
-                }
-                Err(reason) => unjudged = unjudged.or(Some((job.address.clone(), reason))),
-            }
-        }
-        (self.done.account, self.secrets) = session.finish();
-        match unjudged {
+        match refusal {
             // The task is wrong, which no provider can mend.
             Some((address, reason)) => Err(refused(&address, &reason)),
             None => Ok(()),
         }
+    }
+
+    /// Takes what came of one side; the reason for which its task is wrong, where it is.
+    fn take(&mut self, wanted: &Wanted<'_>, came: Came) -> Option<(Address, Reason)> {
+        let Wanted { address, prompt_id, side, .. } = wanted;
+        let Came { runs, judgements, unheard } = came;
+        let mut refusal = None;
+        let mut new: Vec<Sample> = Vec::new();
+        for (sample, run) in runs {
+            match run {
+                Ok(run) => new.push(Sample::of(sample, prompt_id, &run)),
+                Err(reason) if is_passing(&reason) => self.done.failures.push((address.clone(), reason.to_string())),
+                Err(reason) => refusal = refusal.or(Some((address.clone(), reason))),
+            }
+        }
+        self.done.samples += new.len();
+        self.done.judgements += judgements.len();
+        for (sample, judgement) in judgements {
+            if !new.iter().any(|one| one.sample == sample) {
+                // An answer that was there is written again with what is said of it now, and with what was said before.
+                let known = wanted.have.iter().find(|answer| answer.sample == sample);
+                new.extend(known.map(|known| {
+                    let judgements = known.judgements.clone();
+                    Sample { judgements, ..Sample::of(sample, prompt_id, &known.run) }
+                }));
+            }
+            new.iter_mut().filter(|one| one.sample == sample).for_each(|one| one.judgements.push(judgement.clone()));
+        }
+        self.done.failures.extend(unheard.into_iter().map(|reason| (address.clone(), reason.to_string())));
+        if !new.is_empty() {
+            let pending = self.files.entry(address.clone()).or_default();
+            pending.new.append(&mut new);
+            pending.target = Some(target(&side.alias, &address.alias));
+            let provider = side.alias.provider.as_str();
+            if !self.done.providers.contains(&provider) {
+                self.done.providers.push(provider);
+            }
+        }
+        refusal
     }
 
     /// Writes every file that changed, each whole or not at all. The journal ends where nothing is left to ask for.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use semver::Version;
+use serde_json::Value;
 
 use super::super::context::{Project, unknown};
 use super::super::report::root_of;
@@ -12,7 +13,7 @@ use crate::diff::call_text;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::{console, files};
-use crate::recording::{Address, Flaw, Recording, Sample, Shelf, Step};
+use crate::recording::{Address, Flaw, Judgement, Recording, Sample, Shelf, Step};
 use crate::report::terminal::layout::{Page, Span, Tone, dim, plain, strong};
 use crate::report::{numbers, sign, words};
 use crate::side::Side;
@@ -125,7 +126,7 @@ fn file(page: &mut Page, path: &str, bytes: &[u8]) {
 }
 
 fn sample(page: &mut Page, api: &str, sample: &Sample) {
-    let Sample { sample, prompt_id, steps, outcome } = sample;
+    let Sample { sample, prompt_id, steps, outcome, judgements } = sample;
     let tokens =
         outcome.total_tokens.map_or_else(|| "tokens unknown".to_owned(), |n| format!("{} tokens", numbers::count(n)));
     let latency: u64 = steps.iter().map(|step| step.latency_ms).sum();
@@ -139,21 +140,27 @@ fn sample(page: &mut Page, api: &str, sample: &Sample) {
     page.blank();
     page.hang(2, &[], &[strong(format!("sample {sample}")), plain("  "), plain(counts.join(" · "))]);
     page.line(4, &[dim(prompt_id)]);
-    steps.iter().enumerate().for_each(|(nth, one)| step(page, api, nth + 1, one));
+    for (nth, Step { reply, latency_ms, .. }) in steps.iter().enumerate() {
+        said(page, &format!("step {}", nth + 1), (api, reply), *latency_ms);
+    }
+    for Judgement { judge, api, model, reply, latency_ms, .. } in judgements {
+        said(page, &format!("judge {judge}, {model}"), (api, reply), *latency_ms);
+    }
 }
 
-fn step(page: &mut Page, api: &str, number: usize, step: &Step) {
-    let reply = match wire::decode(api, &step.reply) {
+/// One reply, under the name of what it answers.
+fn said(page: &mut Page, name: &str, (api, body): (&str, &Value), latency_ms: u64) {
+    let reply = match wire::decode(api, body) {
         Ok(reply) => reply,
         Err(error) => {
-            page.line(4, &[dim(format!("step {number}"))]);
+            page.line(4, &[dim(name)]);
             return page.hang(6, &[sign(words::OPEN), plain(" ")], &[plain(error.to_string())]);
         }
     };
-    let notes = [usage(&reply.usage), seconds(step.latency_ms), format!("stop: {}", reply.raw_stop)];
+    let notes = [usage(&reply.usage), seconds(latency_ms), format!("stop: {}", reply.raw_stop)];
     let served = reply.served_model.map(|model| format!("served by {model}"));
     let notes: Vec<String> = notes.into_iter().chain(served).collect();
-    page.hang(4, &[], &[dim(format!("step {number}  {}", notes.join(" · ")))]);
+    page.hang(4, &[], &[dim(format!("{name}  {}", notes.join(" · ")))]);
     for line in reply.text.lines() {
         if line.trim().is_empty() {
             page.blank();

@@ -1,4 +1,4 @@
-//! Who answers: the mock provider, which needs nobody, and providers over HTTP.
+//! Providers over HTTP, who answer for money.
 //!
 //! A call is tried until there is a reply or no hope of one. What a reply means is `wire`'s to say; what it costs, the caller's.
 
@@ -15,12 +15,10 @@ use std::time::{Duration, Instant};
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::config::{Alias, Provider};
+use crate::config::Alias;
 use crate::error::{Error, Result};
-use crate::golden::ScriptRule;
 use crate::id::Id;
-use crate::mock;
-use crate::wire::{self, Key, Request};
+use crate::wire::{self, Request};
 
 use crowd::Crowd;
 pub use endpoint::{Endpoint, Key as Secret, Vouched};
@@ -53,13 +51,6 @@ pub struct Models {
     waited_ms: AtomicU64,
 }
 
-/// A model that a task's runs talk to.
-#[derive(Debug)]
-pub enum Model<'a> {
-    Mock(&'a [ScriptRule]),
-    Live(Live),
-}
-
 /// A model behind an endpoint.
 #[derive(Debug)]
 pub struct Live {
@@ -86,18 +77,8 @@ impl Models {
         }
     }
 
-    /// A model for runs of at most `max_seconds`. `script` is what the mock answers with.
-    pub fn connect<'a>(
-        &self,
-        id: &Id,
-        alias: &Alias,
-        vouched: Vouched<'_>,
-        max_seconds: u32,
-        script: &'a [ScriptRule],
-    ) -> Result<Model<'a>> {
-        if alias.provider == Provider::Mock {
-            return Ok(Model::Mock(script));
-        }
+    /// A model for runs of at most `max_seconds`.
+    pub fn connect(&self, id: &Id, alias: &Alias, vouched: Vouched<'_>, max_seconds: u32) -> Result<Live> {
         if !wire::speaks(alias.provider.api()) {
             let message = format!("this version of regild does not talk to `{}`", alias.provider.as_str());
             return Err(Error::usage(message).hint("declare the alias with `provider: mock` to record a stand-in"));
@@ -114,7 +95,7 @@ impl Models {
         let mut crowds = self.crowds.lock().unwrap_or_else(PoisonError::into_inner);
         let crowd = Arc::clone(crowds.entry(name).or_insert_with(|| Arc::new(Crowd::new(self.max_concurrency))));
         let limit = Duration::from_secs(u64::from(max_seconds)) + SLACK;
-        Ok(Model::Live(Live { endpoint, client, crowd, limit }))
+        Ok(Live { endpoint, client, crowd, limit })
     }
 
     /// How often a call had to be made again, and the seconds spent waiting for that.
@@ -122,26 +103,8 @@ impl Models {
         (self.retries.load(Ordering::Relaxed), self.waited_ms.load(Ordering::Relaxed) / 1_000)
     }
 
-    /// Asks for the reply to `request`, the 0-based `step` of a sample. `earlier` are the bodies of the steps before. An error
-    /// is what the provider said last.
-    pub async fn ask(
-        &self,
-        model: &Model<'_>,
-        request: &Request,
-        key: &Key,
-        earlier: &[Value],
-        (step, sample): (usize, u32),
-    ) -> std::result::Result<Raw, String> {
-        match model {
-            Model::Mock(script) => {
-                let (body, latency_ms) = mock::answer(script, request, key, step, sample);
-                Ok(Raw { body, latency_ms })
-            }
-            Model::Live(live) => self.call(live, request, earlier).await,
-        }
-    }
-
-    async fn call(&self, live: &Live, request: &Request, earlier: &[Value]) -> std::result::Result<Raw, String> {
+    /// Asks for the reply to `request`. `earlier` are the bodies of the steps before. An error is what the provider said last.
+    pub async fn ask(&self, live: &Live, request: &Request, earlier: &[Value]) -> std::result::Result<Raw, String> {
         let call = wire::encode(request, earlier).ok_or("this version of regild does not speak this API")?;
         self.calls.fetch_add(1, Ordering::Relaxed);
         let mut patience = Patience::default();

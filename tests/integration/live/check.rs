@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::server::{Answer, Server};
-use super::{KEY, chat, echo, keyed, project};
+use super::{KEY, chat, echo, edit, keyed, project};
 use crate::common::{Repository, Scratch};
 
 /// A project of three samples a task whose base is recorded, and whose head asks otherwise.
@@ -14,12 +14,6 @@ fn changed(scratch: &Scratch, server: &Server, tasks: usize, extra: &str) -> Rep
     repository.commit("recorded");
     edit(&repository, "prompts/ask/v1.0.0.yaml", "Be brief.", "Be exhaustive.");
     repository
-}
-
-fn edit(repository: &Repository, path: &str, from: &str, to: &str) {
-    let text = std::fs::read_to_string(repository.root.join(path)).unwrap();
-    assert!(text.contains(from), "{text}");
-    repository.write(path, &text.replace(from, to));
 }
 
 /// Says what was asked, unless it is told to be exhaustive.

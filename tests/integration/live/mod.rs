@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod judge;
 mod litellm;
 mod server;
 
@@ -43,6 +44,13 @@ fn project(scratch: &Scratch, provider: &str, port: u16, tasks: usize, extra: &s
     repository.write("golden/ask.yaml", &golden);
     repository.commit("base");
     repository
+}
+
+/// Replaces text in a file of the working tree, everywhere it stands.
+fn edit(repository: &Repository, path: &str, from: &str, to: &str) {
+    let text = std::fs::read_to_string(repository.root.join(path)).unwrap();
+    assert!(text.contains(from), "{text}");
+    repository.write(path, &text.replace(from, to));
 }
 
 /// Runs `regild` with the key in its environment, and holds all it says and writes against the key.

@@ -42,7 +42,7 @@ fn sample() -> impl Strategy<Value = Sample> {
     (any::<u32>(), text(), vec(step(), 0..3), stop, any::<Option<u64>>()).prop_map(
         |(sample, prompt_id, steps, stop, total_tokens)| {
             let outcome = Ended { stop, steps: steps.len() as u64, tool_calls: 0, total_tokens };
-            Sample { sample, prompt_id, steps, outcome }
+            Sample { sample, prompt_id, steps, outcome, judgements: Vec::new() }
         },
     )
 }
