@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::io::{console, serve};
 use crate::plan::{self, Cell};
 use crate::report::escape;
-use crate::serving::{Collected, Compare, Server, collect};
+use crate::serving::{Answer, Collected, Compare, Server, collect};
 use crate::shelves::Shelves;
 
 #[derive(Debug, Args)]
@@ -51,7 +51,9 @@ pub fn run(global: &Global, args: &MockServerArgs) -> Result<u8> {
     let collected = collect(&Shelves::new(base, head, policy), &cells, compare);
     if collected.index.answers().is_empty() {
         let message = format!("there is nothing to serve{}", left_out(&collected.left_out));
-        return Err(Error::usage(message).hint("regild record asks for what is missing or stale").hint("regild recordings status says more"));
+        return Err(Error::usage(message)
+            .hint("regild record asks for what is missing or stale")
+            .hint("regild recordings status says more"));
     }
     let serves = serves(&collected);
     let server = Server::new(collected, compare);
@@ -86,11 +88,18 @@ fn cells(context: &Context, args: &MockServerArgs) -> Result<Vec<Cell>> {
 fn serves(collected: &Collected) -> String {
     let Collected { index, tasks, left_out: out } = collected;
     let answers = index.answers();
-    let names: BTreeSet<String> =
-        answers.iter().map(|answer| format!("{} ({})", answer.address.alias, answer.model)).collect();
+    let name = |answer: &Answer| match answer.address.alias.as_str() {
+        alias if alias == answer.model => alias.to_owned(),
+        alias => format!("{alias} ({})", answer.model),
+    };
+    let names: BTreeSet<String> = answers.iter().map(name).collect();
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
-    let mut text =
-        format!("serves {} of {} for {names}{}\n", count(answers.len(), "answer"), count(*tasks, "task"), left_out(out));
+    let mut text = format!(
+        "serves {} of {} for {names}{}\n",
+        count(answers.len(), "answer"),
+        count(*tasks, "task"),
+        left_out(out)
+    );
     if answers.iter().any(|answer| answer.stand_in) {
         text.push_str("answers by `mock` are those of a stand-in for a model\n");
     }

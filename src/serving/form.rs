@@ -99,7 +99,8 @@ mod tests {
         let mut other = conversation("openai.chat");
         other.parameters.insert("seed".into(), json!(7));
         other.model = "another".into();
-        let differs = |compare| Form::of(conversation("openai.chat"), compare).differs(&Form::of(other.clone(), compare));
+        let differs =
+            |compare| Form::of(conversation("openai.chat"), compare).differs(&Form::of(other.clone(), compare));
         assert_eq!(differs(Compare::Strict), ["parameters"]);
         assert!(differs(Compare::Meaning).is_empty());
         let (one, other) = (Form::of(conversation("openai.chat"), Compare::Meaning), Form::of(other, Compare::Meaning));

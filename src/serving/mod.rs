@@ -45,3 +45,6 @@ pub struct Answered {
 
 /// The largest request that is read.
 pub const MAX_BODY: usize = 8 << 20;
+
+#[cfg(test)]
+mod tests;

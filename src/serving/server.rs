@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 
 use super::form::{Compare, Form};
 use super::index::{Answer, Index, Miss};
-use super::{Asked, Answered, Body, Collected, MAX_BODY};
+use super::{Answered, Asked, Body, Collected, MAX_BODY};
 use crate::wire::serve::{Fault, Format, Outgoing, Written};
 
 const ROUTES: &str = "POST /v1/chat/completions, POST /v1/messages, GET /v1/models and GET /health are served";
+
+/// Bytes of a message beyond which it is cut.
+const MAX_SAID: usize = 2_000;
 
 /// Where a request goes.
 enum Route {
@@ -140,7 +143,11 @@ impl Server {
 
 impl Refusal {
     fn new(status: u16, fault: Fault, message: impl Into<String>) -> Self {
-        Self { status, fault, message: message.into() }
+        let message: String = message.into();
+        // It may quote the request, which may be long.
+        let message =
+            if message.len() > MAX_SAID { message.chars().take(MAX_SAID).chain(['…']).collect() } else { message };
+        Self { status, fault, message }
     }
 
     fn of(miss: &Miss, model: &str) -> Self {
@@ -150,11 +157,14 @@ impl Refusal {
                 Self::new(404, Fault::UnknownModel, message)
             }
             Miss::Differs { nearest, parts, messages, mend } => {
-                let detail = messages.as_ref().map_or_else(String::new, |messages| format!(" ({messages})"));
+                let part = |part: &&str| match messages {
+                    Some(detail) if *part == "messages" => format!("{part} ({detail})"),
+                    _ => (*part).to_owned(),
+                };
+                let parts = parts.iter().map(part).collect::<Vec<_>>().join(", ");
                 let message = format!(
-                    "no recording answers this request: it differs from the nearest, {nearest}, in {}{detail}. Make the prompt \
-                     or a golden task ask this, then record it: {mend}",
-                    parts.join(", ")
+                    "no recording answers this request: it differs from the nearest, {nearest}, in {parts}. Make the prompt \
+                     or a golden task ask this, then record it: {mend}"
                 );
                 Self::new(404, Fault::NotRecorded, message)
             }
@@ -186,6 +196,3 @@ fn is_loopback(host: &str) -> bool {
     };
     matches!(name.to_ascii_lowercase().as_str(), "127.0.0.1" | "localhost" | "[::1]")
 }
-
-#[cfg(test)]
-mod tests;

@@ -127,7 +127,8 @@ impl Calls {
     /// The result of the call that the client knows as `id`.
     fn result(&self, id: &str, content: String, is_error: bool) -> Result<Message, DecodeError> {
         let at = self.last.iter().position(|(known, _)| known == id);
-        let at = at.ok_or_else(|| DecodeError(format!("a tool result for `{id}`, which the turn before does not call")))?;
+        let at =
+            at.ok_or_else(|| DecodeError(format!("a tool result for `{id}`, which the turn before does not call")))?;
         Ok(Message::Tool { call_id: format!("call_{at}"), name: self.last[at].1.clone(), content, is_error })
     }
 }

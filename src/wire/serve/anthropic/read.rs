@@ -38,11 +38,7 @@ pub(in crate::wire::serve) fn read(body: &Map<String, Value>) -> Result<Incoming
 }
 
 /// Takes one message; results of tools become messages of their own.
-fn read_message(
-    message: &Map<String, Value>,
-    calls: &mut Calls,
-    into: &mut Vec<Message>,
-) -> Result<(), DecodeError> {
+fn read_message(message: &Map<String, Value>, calls: &mut Calls, into: &mut Vec<Message>) -> Result<(), DecodeError> {
     let role = text_field(message, "role")?;
     let blocks = match message.get("content") {
         Some(Value::String(text)) => {

@@ -29,7 +29,8 @@ pub(in crate::wire::serve) fn read(body: &Map<String, Value>) -> Result<Incoming
     }
     let tools = list_field(body, "tools")?.iter().map(tool).collect::<Result<Vec<_>, _>>()?;
     let known = ["model", "messages", "tools", "response_format"];
-    let parameters = body.iter().filter(|(name, _)| !known.contains(&name.as_str()) && !DELIVERY.contains(&name.as_str()));
+    let parameters =
+        body.iter().filter(|(name, _)| !known.contains(&name.as_str()) && !DELIVERY.contains(&name.as_str()));
     let request = Request {
         api: API.to_owned(),
         model: text_field(body, "model")?,
@@ -112,7 +113,9 @@ fn response_format(body: &Map<String, Value>) -> Result<Option<Value>, DecodeErr
         "text" => Ok(None),
         "json_schema" => {
             let schema = format.pointer("/json_schema/schema");
-            schema.map(|schema| Some(schema.clone())).ok_or_else(|| DecodeError("a `json_schema` without `schema`".into()))
+            schema
+                .map(|schema| Some(schema.clone()))
+                .ok_or_else(|| DecodeError("a `json_schema` without `schema`".into()))
         }
         _ => Ok(Some(format.clone())),
     }

@@ -63,7 +63,8 @@ fn message(reply: &Reply, id: &str) -> Value {
 /// `prompt_tokens` holds what the cache held; left out where the recording does not tell.
 fn usage(usage: &Usage) -> Option<Value> {
     let (input, output) = (usage.input()?, usage.output?);
-    let mut written = json!({"prompt_tokens": input, "completion_tokens": output, "total_tokens": input.saturating_add(output)});
+    let mut written =
+        json!({"prompt_tokens": input, "completion_tokens": output, "total_tokens": input.saturating_add(output)});
     if usage.cache_read.is_some() || usage.cache_write.is_some() {
         let mut details = json!({"cached_tokens": tokens(usage.cache_read)});
         if usage.cache_write.is_some() {
