@@ -85,6 +85,8 @@ async fn connection(stream: TcpStream, answer: Arc<Answering>) {
     });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
+        // A client that has said all may still listen.
+        .half_close(true)
         .header_read_timeout(PATIENCE)
         .serve_connection(TokioIo::new(stream), service);
     // A client that goes away, or speaks no HTTP, is the client's affair.

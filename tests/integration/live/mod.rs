@@ -3,6 +3,7 @@
 mod check;
 mod faults;
 mod litellm;
+mod mock_server;
 mod server;
 
 use serde_json::{Value, json};
