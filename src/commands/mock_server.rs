@@ -51,9 +51,8 @@ pub fn run(global: &Global, args: &MockServerArgs) -> Result<u8> {
     let collected = collect(&Shelves::new(base, head, policy), &cells, compare);
     if collected.index.answers().is_empty() {
         let message = format!("there is nothing to serve{}", left_out(&collected.left_out));
-        return Err(Error::usage(message)
-            .hint("regild record asks for what is missing or stale")
-            .hint("regild recordings status says more"));
+        let hint = "regild record asks for what is missing or stale; with --rewrite, also for what only base still has";
+        return Err(Error::usage(message).hint(hint).hint("regild recordings status says more"));
     }
     let serves = serves(&collected);
     let server = Server::new(collected, compare);

@@ -290,7 +290,7 @@ fn without_recordings_there_is_nothing_to_serve() {
     run.refuses("regild record");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    repository.regild(&["record"]).succeeds();
+    repository.regild(&["record", "--rewrite"]).succeeds();
     repository.regild(&["mock-server", "--port", &port]).refuses("cannot listen on 127.0.0.1:");
 }
 
