@@ -7,7 +7,7 @@ use super::form::Form;
 use crate::diagnostic::did_you_mean;
 use crate::recording::Address;
 use crate::wire::serve::Format;
-use crate::wire::{Key, Reply};
+use crate::wire::{Key, Reply, digest};
 
 /// Names that a message lists at most.
 const LISTED: usize = 8;
@@ -37,10 +37,9 @@ impl Answer {
         format!("{prompt}/{version}/{task}/{alias}#{}", self.sample)
     }
 
-    /// Letters and digits that no other answer has, the same on every day.
+    /// Hexadecimal digits that no other answer has, the same on every day.
     pub fn id(&self) -> String {
-        let digits = self.key.as_str().trim_start_matches("sha256:");
-        format!("{}_{}", &digits[..digits.len().min(20)], self.sample)
+        digest(&(&self.key, self.label(), self.step))[..24].to_owned()
     }
 
     fn form(&self, format: Format) -> Option<&Form> {

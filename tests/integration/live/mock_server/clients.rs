@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Mock, Scratch, scripted};
+use super::harness::Mock;
+use super::scripted;
+use crate::common::Scratch;
 
 const PINNED: [&str; 2] = ["openai==3.54.0", "anthropic==2.12.0"];
 const SCRIPT: &str = include_str!("clients.py");

@@ -1,104 +1,14 @@
 //! The mock server as an application sees it: over real sockets, in both formats, with whatever else may come in.
 
 mod clients;
+mod harness;
+mod hostile;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
-
+use harness::{Got, Mock};
 use serde_json::{Value, json};
 
 use super::{Answer, Server, chat, keyed, project};
-use crate::common::{Repository, Scratch, regild};
-
-/// A running `regild mock-server`.
-struct Mock {
-    child: Child,
-    port: u16,
-    out: BufReader<ChildStdout>,
-    log: std::path::PathBuf,
-}
-
-impl Mock {
-    fn start(scratch: &Scratch, repository: &Repository, args: &[&str]) -> Self {
-        let log = scratch.path("mock-server.log");
-        let mut command = regild(&["mock-server"]);
-        command.args(args).current_dir(&repository.root);
-        command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap());
-        let mut child = command.spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        out.read_line(&mut line).unwrap();
-        let port = line.trim_end().strip_prefix("listening on http://127.0.0.1:");
-        let port = port.unwrap_or_else(|| panic!("{line:?} {}", std::fs::read_to_string(&log).unwrap()));
-        Self { port: port.parse().unwrap(), child, out, log }
-    }
-
-    /// Sends bytes as they are; all that comes back until the server closes.
-    fn raw(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut answer = Vec::new();
-        // The server may have heard enough before all is sent.
-        if stream.write_all(bytes).is_ok() {
-            drop(stream.shutdown(std::net::Shutdown::Write));
-        }
-        drop(stream.read_to_end(&mut answer));
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Got {
-        let body = body.to_string();
-        let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n", self.port);
-        Got::of(&self.raw(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()))
-    }
-
-    fn get(&self, path: &str) -> Got {
-        Got::of(&self.raw(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes()))
-    }
-
-    /// Ends it with a signal; its exit code, what else it printed, and its log.
-    fn end(mut self, signal: &str) -> (Option<i32>, String, String) {
-        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
-        let code = self.child.wait().unwrap().code();
-        let mut printed = String::new();
-        self.out.read_to_string(&mut printed).unwrap();
-        (code, printed, std::fs::read_to_string(&self.log).unwrap())
-    }
-}
-
-impl Drop for Mock {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-/// What came back.
-#[derive(Debug)]
-struct Got {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Got {
-    fn of(answer: &str) -> Self {
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Self { status, head: head.to_owned(), body: body.to_owned() }
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    }
-}
+use crate::common::{Repository, Scratch};
 
 /// A committed project whose answers the mock provider gave: a tool call, and what follows it.
 fn scripted(scratch: &Scratch) -> Repository {
@@ -292,54 +202,4 @@ fn without_recordings_there_is_nothing_to_serve() {
     let port = taken.local_addr().unwrap().port().to_string();
     repository.regild(&["record", "--rewrite"]).succeeds();
     repository.regild(&["mock-server", "--port", &port]).refuses("cannot listen on 127.0.0.1:");
-}
-
-#[test]
-fn nothing_that_comes_in_ends_it() {
-    let scratch = Scratch::new();
-    let mock = Mock::start(&scratch, &scripted(&scratch), &[]);
-    let large = vec![b' '; 9 << 20];
-    let head = |length: usize| {
-        format!(
-            "POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
-        )
-    };
-    let told = Got::of(&mock.raw(&[head(large.len()).as_bytes(), &large].concat()));
-    assert_eq!((told.status, &told.json()["error"]["type"]), (413, &json!("request_too_large")));
-    let chunked =
-        "POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let chunk = [format!("{:x}\r\n", large.len()).as_bytes(), &large, b"\r\n0\r\n\r\n"].concat();
-    assert_eq!(Got::of(&mock.raw(&[chunked.as_bytes(), &chunk].concat())).status, 413);
-    for (bytes, status) in [
-        ("GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n".to_owned(), Some(403)),
-        (
-            "GET http://evil.example/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".to_owned(),
-            Some(403),
-        ),
-        ("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(), Some(403)),
-        ("BREW /v1/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_owned(), Some(405)),
-        (format!("{}{{", head(1)), Some(400)),
-        (format!("{}{}", head(200_000), "[".repeat(200_000)), Some(400)),
-        (format!("{}{{\"model\": ", head(500)), None),
-        ("\0\0\0\u{7f}garbage\r\n\r\n".to_owned(), None),
-        (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(1 << 20)), None),
-        (String::new(), None),
-    ] {
-        let answer = mock.raw(bytes.as_bytes());
-        if let Some(status) = status {
-            assert_eq!(Got::of(&answer).status, status, "{}", &bytes[..bytes.len().min(80)]);
-        }
-    }
-    std::thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| {
-                for _ in 0..25 {
-                    assert_eq!(mock.post("/v1/chat/completions", &openai_question("Hello")).status, 200);
-                }
-            });
-        }
-    });
-    let (code, _, log) = mock.end("-TERM");
-    assert_eq!((code, log.contains("panicked")), (Some(0), false));
-    assert_eq!(log.matches("200 POST").count(), 400);
 }
