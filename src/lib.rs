@@ -38,6 +38,7 @@ pub mod policy;
 pub mod agent;
 pub mod mock;
 pub mod recording;
+pub mod serving;
 pub mod shelves;
 pub mod spend;
 pub mod trajectory;

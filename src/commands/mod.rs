@@ -16,6 +16,7 @@ pub mod demo;
 pub mod diff;
 pub mod explain;
 pub mod init;
+pub mod mock_server;
 pub mod plan;
 pub mod prompts;
 pub mod record;
@@ -63,6 +64,8 @@ pub enum Command {
     Config(config::ConfigArgs),
     /// Print the JSON Schema of a file format.
     Schema(schema::SchemaArgs),
+    /// Serve the recordings over loopback in the formats of OpenAI and Anthropic, for an application's own tests.
+    MockServer(mock_server::MockServerArgs),
     /// Say what a code means, and what to do about it.
     Explain(explain::ExplainArgs),
     /// Write the first settings, prompt, golden tasks and workflow of a project.
@@ -88,6 +91,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Config(args) => config::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::MockServer(args) => mock_server::run(&global, &args),
         Command::Init(args) => init::run(&global, &args),
         Command::Demo(args) => demo::run(&global, args),
         Command::Completions(args) => completions::run(&args),

@@ -7,4 +7,5 @@ pub mod files;
 pub mod git;
 pub mod journal;
 pub mod model;
+pub mod serve;
 pub mod threads;

@@ -13,6 +13,7 @@ mod key;
 pub mod mock;
 mod ollama;
 mod openai_chat;
+pub mod serve;
 mod served;
 mod trouble;
 mod turn;

@@ -125,7 +125,7 @@ fn text_of(content: &Value) -> Result<String, DecodeError> {
     }
 }
 
-fn read_call(at: usize, call: &Value) -> Result<ToolCall, DecodeError> {
+pub(super) fn read_call(at: usize, call: &Value) -> Result<ToolCall, DecodeError> {
     let named = call.pointer("/function/name").and_then(Value::as_str);
     let name = named.ok_or_else(|| DecodeError("a tool call without a name".into()))?.to_owned();
     let arguments = match call.pointer("/function/arguments") {

@@ -4,6 +4,7 @@ mod check;
 mod faults;
 mod judge;
 mod litellm;
+mod mock_server;
 mod server;
 
 use serde_json::{Value, json};
