@@ -17,10 +17,11 @@ use crate::yaml::{Document, Reading};
 mod alias;
 mod gate;
 pub mod origin;
+mod reach;
 mod scalar;
 mod severity;
 
-pub use alias::{Alias, Provider};
+pub use alias::{Alias, OpenaiApi, Provider};
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
 pub use scalar::{Amount, Date, OneOrMany, Pointer, Volume, loose_version};
 
@@ -263,6 +264,11 @@ fn read(document: Result<Document, Box<Diagnostic>>) -> Result<Loaded, Unusable>
             problems.push(Diagnostic::new(Code::IdCase, place, message));
         }
     }
+    for (id, alias) in &config.models {
+        let under = ["models".into(), id.as_str().into()];
+        let misfits = reach::misfits(alias).into_iter().map(|misfit| misfit.under(&under));
+        problems.extend(misfits.filter_map(|misfit| document.tell(Code::Invalid, &misfit)));
+    }
     if problems.iter().any(Diagnostic::is_error) {
         return Err(Unusable { problems, rest: Some(Box::new((config, document))) });
     }
@@ -344,6 +350,24 @@ observability:
             ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
             ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
             ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),
+            ("models:\n  m: {provider: anthropic, api: responses}\n", 2, 33, "`api` is for `openai`"),
+            ("models:\n  m: {provider: openai, api: chats}\n", 2, 30, "unknown value \"chats\""),
+            ("models:\n  m: {provider: http, base_url: \"https://a\"}\n", 2, 3, "needs `http:`"),
+            ("models:\n  m: {provider: http, http: {path: /a, output: /b}}\n", 2, 3, "needs a `base_url`"),
+            (
+                "models:\n  m:\n    provider: http\n    base_url: https://a\n    http:\n      path: /a\n      output: b\n",
+                7,
+                15,
+                "`output` is no JSON pointer",
+            ),
+            (
+                "models:\n  m:\n    provider: http\n    base_url: https://a\n    http:\n      path: /a\n      output: /b\n      \
+                 body:\n        x: [$input, $inptu]\n",
+                9,
+                21,
+                "`$inptu` stands for nothing",
+            ),
+            ("models:\n  m: {provider: openai, headers: {Host: a}}\n", 2, 41, "`Host` is the transport's own"),
         ] {
             let shown = parse(FILE, text.as_bytes()).unwrap_err().problems.remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);

@@ -169,7 +169,7 @@ impl<'a> Session<'a> {
                 raw
             };
             let undecodable = |error: wire::DecodeError| Reason::Provider { message: error.to_string() };
-            let reply = wire::decode(&request.api, &raw.body).map_err(undecodable)?;
+            let reply = wire::decode(request, &raw.body).map_err(undecodable)?;
             if let Some(served) = &reply.served_model
                 && !wire::is_served_as(served, &request.model, &job.side.alias.served)
             {
@@ -215,7 +215,7 @@ impl<'a> Session<'a> {
                 return Err(failed(why));
             }
         };
-        let took = wire::decode(&request.api, &raw.body).ok();
+        let took = wire::decode(request, &raw.body).ok();
         let took = took.and_then(|reply| money::took(&reply.usage, job, self.policy));
         self.purse.borrow_mut().settle(worst, took);
         if let Model::Live(live) = model

@@ -143,8 +143,13 @@ fn sample(page: &mut Page, api: &str, sample: &Sample) {
 }
 
 fn step(page: &mut Page, api: &str, number: usize, step: &Step) {
-    let reply = match wire::decode(api, &step.reply) {
+    let reply = match wire::decode_of(api, &step.reply) {
         Ok(reply) => reply,
+        // What a deployed API said stands as it came: how to read it is in settings that may have changed since.
+        Err(_) if api == wire::HTTP => {
+            page.hang(4, &[], &[dim(format!("step {number}  {}", seconds(step.latency_ms)))]);
+            return format!("{:#}", step.reply).lines().for_each(|line| page.hang(6, &[], &[plain(line)]));
+        }
         Err(error) => {
             page.line(4, &[dim(format!("step {number}"))]);
             return page.hang(6, &[sign(words::OPEN), plain(" ")], &[plain(error.to_string())]);

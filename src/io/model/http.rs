@@ -8,11 +8,10 @@ use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::{Client, Response, redirect};
 use serde_json::Value;
 
-use super::Raw;
-use super::endpoint::Endpoint;
+use super::{Live, Raw};
 use super::patience::{Asked, Setback};
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::{self, Call, Trouble};
+use crate::wire::{self, Call, Request, Trouble};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// The largest reply that is read.
@@ -54,8 +53,9 @@ pub(super) fn client() -> Result<Client> {
 }
 
 /// Sends a call once.
-pub(super) async fn attempt(client: &Client, endpoint: &Endpoint, api: &str, call: &Call, limit: Duration) -> Tried {
-    let mut request = client.post(endpoint.at(&call.path)).timeout(limit).header(ACCEPT, "application/json");
+pub(super) async fn attempt(live: &Live, asked_for: &Request, call: &Call) -> Tried {
+    let Live { endpoint, client, limit, .. } = live;
+    let mut request = client.post(endpoint.at(&call.path)).timeout(*limit).header(ACCEPT, "application/json");
     for (name, value) in &call.headers {
         request = request.header(*name, *value);
     }
@@ -76,20 +76,23 @@ pub(super) async fn attempt(client: &Client, endpoint: &Endpoint, api: &str, cal
         Err(tried) => return tried,
     };
     let latency_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    judge(status, &bytes, api, asked, latency_ms)
+    judge(status, &bytes, asked_for, asked, latency_ms)
 }
 
 /// What a complete answer means.
-fn judge(status: u16, bytes: &[u8], api: &str, mut asked: Asked, latency_ms: u64) -> Tried {
+fn judge(status: u16, bytes: &[u8], request: &Request, mut asked: Asked, latency_ms: u64) -> Tried {
+    let is_success = (200..300).contains(&status);
     let body: Value = match serde_json::from_slice(bytes) {
         Ok(body) => body,
-        Err(_) if (200..300).contains(&status) => {
+        Err(_) if is_success => {
             return Tried::Setback(Setback::Passing, asked, format!("no JSON but {}", shown(bytes)));
         }
         Err(_) => Value::Null,
     };
     // A reply that can be read is never thrown away; some outcomes of the model come with the status of an error.
-    let unread = match wire::decode(api, &body) {
+    // What a deployed API says with one is none, whatever stands where its answer would.
+    let unread = match wire::decode(request, &body) {
+        Ok(_) if !is_success && request.api == wire::HTTP => "no answer".to_owned(),
         Ok(_) => return Tried::Reply(Raw { body, latency_ms }),
         Err(error) => error.0,
     };
@@ -104,7 +107,7 @@ fn judge(status: u16, bytes: &[u8], api: &str, mut asked: Asked, latency_ms: u64
         Trouble::Crowded => Tried::Setback(Setback::Crowd, asked, said),
         Trouble::Passing => Tried::Setback(Setback::Passing, asked, said),
         // An error, or nonsense, that calls itself a success.
-        Trouble::Lasting if (200..300).contains(&status) => Tried::Setback(Setback::Passing, asked, said),
+        Trouble::Lasting if is_success => Tried::Setback(Setback::Passing, asked, said),
         Trouble::Lasting if asked.should_retry == Some(true) => Tried::Setback(Setback::Passing, asked, said),
         Trouble::Lasting if (300..400).contains(&status) => {
             Tried::Over(format!("{status}: redirects are not followed"))
@@ -175,7 +178,8 @@ mod tests {
 
     #[test]
     fn answers_are_told_apart() {
-        let of = |status: u16, body: &str, asked: Asked| match judge(status, body.as_bytes(), "openai.chat", asked, 1) {
+        let request = crate::wire::tests::conversation("openai.chat");
+        let of = |status: u16, body: &str, asked: Asked| match judge(status, body.as_bytes(), &request, asked, 1) {
             Tried::Reply(_) => "reply".to_owned(),
             Tried::Setback(setback, asked, said) => format!("{setback:?} {:?} {said}", asked.delay),
             Tried::Over(said) => format!("over {said}"),
@@ -208,5 +212,17 @@ mod tests {
         ] {
             assert_eq!(found, want);
         }
+    }
+
+    #[test]
+    fn what_a_deployed_api_says_with_an_error_is_no_answer() {
+        let mut request = crate::wire::tests::conversation(wire::HTTP);
+        let api: wire::HttpApi = serde_json::from_str(r#"{"path": "/run", "output": "/message"}"#).unwrap();
+        request.features = api.features("p", "1.0.0", serde_json::Map::new());
+        let of = |status| judge(status, br#"{"message": "m"}"#, &request, Asked::default(), 1);
+        assert!(matches!(of(200), Tried::Reply(_)));
+        assert!(matches!(of(500), Tried::Setback(Setback::Passing, _, said) if said == "500: m"));
+        assert!(matches!(of(429), Tried::Setback(Setback::Crowd, _, _)));
+        assert!(matches!(of(400), Tried::Over(said) if said == "400: m"));
     }
 }

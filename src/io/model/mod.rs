@@ -98,7 +98,7 @@ impl Models {
         if alias.provider == Provider::Mock {
             return Ok(Model::Mock(script));
         }
-        if !wire::speaks(alias.provider.api()) {
+        if !wire::speaks(alias.api()) {
             let message = format!("this version of regild does not talk to `{}`", alias.provider.as_str());
             return Err(Error::usage(message).hint("declare the alias with `provider: mock` to record a stand-in"));
         }
@@ -147,7 +147,7 @@ impl Models {
         let mut patience = Patience::default();
         loop {
             let place = live.crowd.enter().await?;
-            let tried = http::attempt(&live.client, &live.endpoint, &request.api, &call, live.limit).await;
+            let tried = http::attempt(live, request, &call).await;
             drop(place);
             let (setback, asked, said) = match tried {
                 Tried::Reply(raw) => {
