@@ -126,7 +126,8 @@ fn call(project: &Project, context: &Context, args: &CheckArgs) -> Result<Live> 
     let mut caps = policy.spend.clone();
     caps.max_usd = args.live.max_usd.map(crate::config::Amount).or(caps.max_usd);
     caps.max_calls = args.live.max_calls.or(caps.max_calls);
-    let asking = Asking { caps, yes: args.live.yes, fresh_base: args.live.fresh_base, trusted: &args.live.trusted };
+    let (trusted, root) = (&args.live.trusted, project.repo.root_path());
+    let asking = Asking { caps, yes: args.live.yes, fresh_base: args.live.fresh_base, trusted, root };
     let journal = Journal::open(&project.repo.private_dir(), Recall::Unfinished)?;
     let shelves = Shelves::new(base, head, policy);
     let Called { fresh, account, reused } = live::ask(&cells, &shelves, policy, &asking, journal)?;

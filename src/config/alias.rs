@@ -76,7 +76,7 @@ pub struct Alias {
     /// Further headers of every call, none of them secret; taken from the policy only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// A PEM file, relative to the repository's root, whose certificates are trusted beside the system's; taken from the policy
+    /// A PEM file, relative to the project's root, whose certificates are trusted beside the system's; taken from the policy
     /// only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,

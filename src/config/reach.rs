@@ -70,7 +70,7 @@ pub(super) fn misfits(alias: &Alias) -> Vec<Problem> {
         }
     }
     if alias.ca_file.as_deref().is_some_and(|path| !is_inside(path)) {
-        tell(&["ca_file"], "`ca_file` is a path below the repository's root".to_owned());
+        tell(&["ca_file"], "`ca_file` is a path below the project's root".to_owned());
     }
     found
 }
@@ -153,9 +153,9 @@ mod tests {
             (json!({"provider": "openai", "key_header": "host"}), Some("transport's own")),
             (json!({"provider": "openai", "key_header": "x y"}), Some("no name")),
             (json!({"provider": "openai", "key_header": "x-k", "headers": {"X-K": "a"}}), Some("in `headers` too")),
-            (json!({"provider": "openai", "ca_file": "/etc/ssl/x.pem"}), Some("below the repository's root")),
-            (json!({"provider": "openai", "ca_file": "a/../../x.pem"}), Some("below the repository's root")),
-            (json!({"provider": "openai", "ca_file": "C:\\x.pem"}), Some("below the repository's root")),
+            (json!({"provider": "openai", "ca_file": "/etc/ssl/x.pem"}), Some("below the project's root")),
+            (json!({"provider": "openai", "ca_file": "a/../../x.pem"}), Some("below the project's root")),
+            (json!({"provider": "openai", "ca_file": "C:\\x.pem"}), Some("below the project's root")),
         ] {
             let found = told(alias.clone());
             match why {

@@ -1,6 +1,7 @@
 //! What a live check goes by: head's answers as they come just now, base's from the recordings where there are some.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::job::Job;
@@ -28,6 +29,8 @@ pub struct Asking<'a> {
     pub fresh_base: bool,
     /// Hosts that the operator vouches for.
     pub trusted: &'a [String],
+    /// The project on disk, which the paths of settings are relative to.
+    pub root: Option<PathBuf>,
 }
 
 /// What came of asking.
@@ -80,7 +83,7 @@ pub fn ask(
     }
     // Both sides in turn: a provider that changes its mind meanwhile does so to both.
     jobs.sort_by_key(|job| job.sample);
-    let session = Session::new(policy, asking.caps.clone(), &mut journal, asking.trusted, &jobs)?;
+    let session = Session::new(policy, asking.caps.clone(), &mut journal, asking.trusted, asking.root.clone(), &jobs)?;
     if let Some(plan) = money::plan(&jobs, policy) {
         console::say(&escape::block(&plan.words("asking for", &session.endpoints())));
         plan.consent(&asking.caps, asking.yes)?;

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use futures_util::{StreamExt as _, stream};
@@ -67,9 +68,10 @@ impl<'a> Session<'a> {
         caps: Spend,
         journal: &'a mut Journal,
         trusted: &'a [String],
+        root: Option<PathBuf>,
         jobs: &[Job<'a>],
     ) -> Result<Self> {
-        let models = Models::new(caps.max_concurrency, caps.max_seconds);
+        let models = Models::new(caps.max_concurrency, caps.max_seconds, root);
         let mut connected = BTreeMap::new();
         for job in jobs {
             let (id, alias) = (&job.address.alias, &job.side.alias);

@@ -44,6 +44,17 @@ pub struct Request {
     pub features: Map<String, Value>,
 }
 
+/// How providers name the limit of a reply's tokens.
+const MAX_OUTPUT: [&str; 5] =
+    ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens", "num_predict"];
+
+impl Request {
+    /// The most tokens that a reply may have, where the parameters say so.
+    pub fn max_output(&self) -> Option<u64> {
+        MAX_OUTPUT.iter().find_map(|name| self.parameters.get(*name)?.as_u64())
+    }
+}
+
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "role", rename_all = "lowercase")]

@@ -127,7 +127,8 @@ impl<'a> Recorder<'a> {
         let mut caps = policy.spend.clone();
         caps.max_usd = self.args.max_usd.map(crate::config::Amount).or(caps.max_usd);
         caps.max_calls = self.args.max_calls.or(caps.max_calls);
-        let session = Session::new(policy, caps.clone(), &mut self.journal, &self.args.trusted, &jobs)?;
+        let root = self.project.repo.root_path();
+        let session = Session::new(policy, caps.clone(), &mut self.journal, &self.args.trusted, root, &jobs)?;
         if let Some(plan) = live::plan(&jobs, policy) {
             console::say(&escape::block(&plan.words("recording", &session.endpoints())));
             plan.consent(&caps, self.args.yes)?;
