@@ -180,9 +180,7 @@ impl Policy {
     /// An alias as a side runs on it: model and parameters are the side's own, who is spoken to is the policy's.
     pub fn effective(&self, id: &Id, own: &Alias) -> Alias {
         match self.models.get(id) {
-            Some(policy) => {
-                Alias { model: own.model.clone(), parameters: own.parameters.clone(), ..policy.clone() }
-            }
+            Some(policy) => Alias { model: own.model.clone(), parameters: own.parameters.clone(), ..policy.clone() },
             None => own.clone(),
         }
     }

@@ -350,24 +350,6 @@ observability:
             ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
             ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
             ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),
-            ("models:\n  m: {provider: anthropic, api: responses}\n", 2, 33, "`api` is for `openai`"),
-            ("models:\n  m: {provider: openai, api: chats}\n", 2, 30, "unknown value \"chats\""),
-            ("models:\n  m: {provider: http, base_url: \"https://a\"}\n", 2, 3, "needs `http:`"),
-            ("models:\n  m: {provider: http, http: {path: /a, output: /b}}\n", 2, 3, "needs a `base_url`"),
-            (
-                "models:\n  m:\n    provider: http\n    base_url: https://a\n    http:\n      path: /a\n      output: b\n",
-                7,
-                15,
-                "`output` is no JSON pointer",
-            ),
-            (
-                "models:\n  m:\n    provider: http\n    base_url: https://a\n    http:\n      path: /a\n      output: /b\n      \
-                 body:\n        x: [$input, $inptu]\n",
-                9,
-                21,
-                "`$inptu` stands for nothing",
-            ),
-            ("models:\n  m: {provider: openai, headers: {Host: a}}\n", 2, 41, "`Host` is the transport's own"),
         ] {
             let shown = parse(FILE, text.as_bytes()).unwrap_err().problems.remove(0);
             assert!(shown.message.contains(says), "{text}: {}", shown.message);

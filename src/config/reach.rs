@@ -39,7 +39,10 @@ pub(super) fn misfits(alias: &Alias) -> Vec<Problem> {
     }
     match (provider, &alias.http) {
         (Provider::Http, None) => {
-            tell(&[], "the provider `http` needs `http:`, which says what is sent and where the answer stands".to_owned());
+            tell(
+                &[],
+                "the provider `http` needs `http:`, which says what is sent and where the answer stands".to_owned(),
+            );
         }
         (Provider::Http, Some(_)) if alias.base_url.is_none() => {
             tell(&[], "the provider `http` needs a `base_url`".to_owned());
@@ -83,7 +86,9 @@ fn not_extra(name: &str, value: &str) -> Option<String> {
     } else if TRANSPORT.contains(&folded.as_str()) {
         Some(format!("`{name}` is the transport's own"))
     } else if SECRET.contains(&folded.as_str()) {
-        Some(format!("`{name}` carries a secret: name its variable with `api_key_env`, and the header with `key_header`"))
+        Some(format!(
+            "`{name}` carries a secret: name its variable with `api_key_env`, and the header with `key_header`"
+        ))
     } else if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
         Some(format!("the value of `{name}` holds a character that a header cannot"))
     } else {
@@ -162,6 +167,34 @@ mod tests {
                 None => assert!(found.is_empty(), "{alias}: {found:?}"),
                 Some(why) => assert!(found.len() == 1 && found[0].contains(why), "{alias}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_shown_where_it_stands() {
+        for (text, line, column, says) in [
+            ("models:\n  m: {provider: anthropic, api: responses}\n", 2, 33, "`api` is for `openai`"),
+            ("models:\n  m: {provider: openai, api: chats}\n", 2, 30, "unknown value \"chats\""),
+            ("models:\n  m: {provider: http, base_url: \"https://a\"}\n", 2, 3, "needs `http:`"),
+            ("models:\n  m: {provider: http, http: {path: /a, output: /b}}\n", 2, 3, "needs a `base_url`"),
+            (
+                "models:\n  m:\n    provider: http\n    base_url: https://a\n    http:\n      path: /a\n      output: b\n",
+                7,
+                15,
+                "`output` is no JSON pointer",
+            ),
+            (
+                "models:\n  m:\n    provider: http\n    base_url: https://a\n    http:\n      path: /a\n      output: /b\n      \
+                 body:\n        x: [$input, $inptu]\n",
+                9,
+                21,
+                "`$inptu` stands for nothing",
+            ),
+            ("models:\n  m: {provider: openai, headers: {Host: a}}\n", 2, 41, "`Host` is the transport's own"),
+        ] {
+            let shown = crate::config::parse(crate::config::FILE, text.as_bytes()).unwrap_err().problems.remove(0);
+            assert!(shown.message.contains(says), "{text}: {}", shown.message);
+            assert_eq!((shown.line, shown.column), (line, column), "{text}: {shown:?}");
         }
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn client(endpoint: &Endpoint, root: Option<&Path>) -> Result<Client>
     let _ = rustls::crypto::ring::default_provider().install_default();
     let own = endpoint.ca_file.as_deref().map(|path| certificates(path, root)).transpose()?.unwrap_or_default();
     let failed = |error: reqwest::Error| Error::new(ErrorKind::Io, format!("no HTTP client: {}", error.without_url()));
-    let merged = own.iter().map(|one| Certificate::from_der(one)).collect::<reqwest::Result<Vec<_>>>().map_err(failed)?;
+    let merged =
+        own.iter().map(|one| Certificate::from_der(one)).collect::<reqwest::Result<Vec<_>>>().map_err(failed)?;
     builder(endpoint)
         .tls_certs_merge(merged)
         .build()

@@ -248,7 +248,8 @@ mod tests {
         let own = json!({"provider": "openai", "base_url": "https://evil.example"});
         assert!(endpoint(own.clone(), NOBODY).unwrap_err().contains("not in the policy"));
         assert!(endpoint(json!({"provider": "openai", "api_key_env": "MINE"}), NOBODY).is_err());
-        for extra in [json!({"key_header": "x-key"}), json!({"headers": {"x-a": "b"}}), json!({"ca_file": "evil.pem"})] {
+        for extra in [json!({"key_header": "x-key"}), json!({"headers": {"x-a": "b"}}), json!({"ca_file": "evil.pem"})]
+        {
             let mut alias = json!({"provider": "openai"});
             alias.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
             assert!(endpoint(alias.clone(), NOBODY).unwrap_err().contains("not in the policy"), "{alias}");

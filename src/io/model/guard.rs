@@ -165,7 +165,12 @@ mod tests {
         assert_eq!(built_in.checked("proxy.example", at(&["10.0.0.1"])).unwrap().len(), 1, "a proxy may be near");
         assert_eq!(built_in.checked("api.example", at(&["8.8.8.8"])).unwrap().len(), 1);
         for (guard, name, addresses, says) in [
-            (&own, "gateway.example", at(&["8.8.8.8", "169.254.169.254"]), "gateway.example leads to 169.254.169.254, where no"),
+            (
+                &own,
+                "gateway.example",
+                at(&["8.8.8.8", "169.254.169.254"]),
+                "gateway.example leads to 169.254.169.254, where no",
+            ),
             (&built_in, "API.example", at(&["127.0.0.1"]), "API.example leads to 127.0.0.1, which is private"),
             (&built_in, "proxy.example", at(&["fe80::1"]), "proxy.example leads to fe80::1, where no"),
         ] {

@@ -5,8 +5,8 @@
 use std::error::Error as _;
 use std::time::Instant;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::Response;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
@@ -139,11 +139,13 @@ fn broken(error: &reqwest::Error) -> Tried {
 fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut next = error.source();
     while let Some(error) = next {
-        let hidden = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(found) = error.downcast_ref().or_else(|| hidden?.downcast_ref()) {
+        if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        next = error.source();
+        next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(hidden) => Some(hidden),
+            None => error.source(),
+        };
     }
     None
 }

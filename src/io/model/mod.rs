@@ -46,11 +46,13 @@ pub struct Raw {
     pub latency_ms: u64,
 }
 
+/// All that tells one client from another: the host, whose certificates are believed, and whether it must be public.
+type ClientKey = (String, Option<String>, bool);
+
 /// What the calls of a run shared: connections, places, and how often something had to be tried again.
 #[derive(Debug)]
 pub struct Models {
-    /// By all that tells one from another: the host, whose certificates are believed, and whether it must be public.
-    clients: Mutex<HashMap<(String, Option<String>, bool), Client>>,
+    clients: Mutex<HashMap<ClientKey, Client>>,
     /// By host and model.
     lanes: Mutex<HashMap<(String, String), Arc<Lane>>>,
     /// What the paths of settings are relative to.
@@ -68,7 +70,7 @@ pub struct Models {
 #[derive(Debug)]
 pub enum Model<'a> {
     Mock(&'a [ScriptRule]),
-    Live(Live),
+    Live(Box<Live>),
 }
 
 /// A model behind an endpoint.
@@ -130,7 +132,7 @@ impl Models {
         let lane = Arc::clone(locked(&self.lanes).entry(name).or_insert_with(fresh));
         lane.pace.limit(alias);
         let limit = Duration::from_secs(u64::from(max_seconds)) + SLACK;
-        Ok(Model::Live(Live { endpoint, client, lane, limit }))
+        Ok(Model::Live(Box::new(Live { endpoint, client, lane, limit })))
     }
 
     fn client(&self, endpoint: &Endpoint) -> Result<Client> {

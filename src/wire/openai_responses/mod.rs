@@ -114,7 +114,8 @@ pub(super) fn decode(body: &Value) -> Result<Reply, DecodeError> {
     let items = body.get("output").and_then(Value::as_array);
     let items = items.ok_or_else(|| DecodeError("the reply has no output".into()))?;
     let parts = |kind: &'static str, field: &'static str| {
-        let contents = items.iter().filter(|item| item["type"] == "message").filter_map(|item| item["content"].as_array());
+        let contents =
+            items.iter().filter(|item| item["type"] == "message").filter_map(|item| item["content"].as_array());
         let of_kind = contents.flatten().filter(move |part| part["type"] == kind);
         of_kind.filter_map(move |part| part[field].as_str()).collect::<Vec<_>>()
     };

@@ -72,7 +72,8 @@ fn says(kind: &str, field: &str, text: &str) -> Value {
 
 #[test]
 fn stop_reasons_are_told_apart() {
-    let call = json!([{"type": "reasoning"}, {"type": "function_call", "call_id": "x", "name": "f", "arguments": "{}"}]);
+    let call =
+        json!([{"type": "reasoning"}, {"type": "function_call", "call_id": "x", "name": "f", "arguments": "{}"}]);
     let incomplete = |reason: &str, output: Value| {
         let mut body = reply("incomplete", output);
         body["incomplete_details"] = json!({ "reason": reason });
@@ -124,7 +125,12 @@ fn calls_have_their_arguments_and_usage_its_buckets() {
         calls,
         [("call_0", &Arguments::Json(json!({"a": 1}))), ("call_1", &Arguments::Malformed("{oops".into()))]
     );
-    let want =
-        Usage { input_uncached: Some(30), cache_read: Some(60), cache_write: Some(10), output: Some(30), reasoning: Some(20) };
+    let want = Usage {
+        input_uncached: Some(30),
+        cache_read: Some(60),
+        cache_write: Some(10),
+        output: Some(30),
+        reasoning: Some(20),
+    };
     assert_eq!((found.usage, found.served_model.as_deref()), (want, Some("m-1")));
 }
