@@ -116,6 +116,9 @@ impl fmt::Display for Account {
         write!(f, "{calls} {}, ${usd} spent{and}", if *calls == 1 { "call" } else { "calls" })?;
         if *retries > 0 {
             write!(f, "; {retries} tried again, {waited_seconds} s waited")?;
+        } else if *waited_seconds > 0 {
+            // For a limit per minute.
+            write!(f, "; {waited_seconds} s waited")?;
         }
         if *shared > 0 {
             write!(f, "; {shared} calls saved, since their requests are equal")?;

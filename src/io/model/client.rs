@@ -61,3 +61,30 @@ fn certificates(path: &str, root: Option<&Path>) -> Result<Vec<CertificateDer<'s
     }
     if found.is_empty() { Err(refuse("holds no certificate".to_owned())) } else { Ok(found) }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::id::Id;
+    use crate::io::model::Vouched;
+    use crate::io::model::guard::Astray;
+
+    #[test]
+    fn sec_03_a_client_connects_to_no_address_that_its_guard_refuses() {
+        let alias = json!({"provider": "openai-compatible", "base_url": "https://localhost:1/v1"});
+        let vouched = Vouched { by_policy: true, hosts: &[] };
+        let alias = serde_json::from_value(alias).unwrap();
+        let mut endpoint = Endpoint::of(&Id::new("a").unwrap(), &alias, vouched, |_| None).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut astray = |must_be_public| {
+            endpoint.must_be_public = must_be_public;
+            let send = client(&endpoint, None).unwrap().post(endpoint.at("/x")).send();
+            let error = runtime.block_on(send).unwrap_err();
+            super::super::http::cause::<Astray>(&error).is_some()
+        };
+        assert!(astray(true), "as if it were a provider's own name");
+        assert!(!astray(false), "nobody listens there, but it was tried");
+    }
+}

@@ -136,7 +136,7 @@ fn broken(error: &reqwest::Error) -> Tried {
 }
 
 /// The error of type `T` below another. An `io::Error` hides the one that it is made of.
-fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+pub(super) fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut next = error.source();
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {

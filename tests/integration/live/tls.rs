@@ -220,7 +220,8 @@ fn limits_per_minute_are_kept_and_waited_for() {
     let scratch = Scratch::new();
     let repository = project(&scratch, "openai-compatible", server.port, 4, "");
     also(&repository, "max_requests_per_minute: 120");
-    record(&repository, &[]).succeeds();
+    let said = record(&repository, &[]).succeeds();
+    assert!(said.contains(" s waited"), "every wait shows: {said}");
     let times = times.lock().unwrap().clone();
     let took = times.last().unwrap().duration_since(times[0]).as_millis();
     assert!((900..4_000).contains(&took), "two at once, then one each half second: {took} ms");
