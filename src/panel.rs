@@ -54,7 +54,7 @@ impl Panel<'_> {
         let material = json!({"rubric": judge.rubric, "input": self.input, "answer": answer});
         let (field, schema) = schema;
         Some(Request {
-            api: alias.provider.api().to_owned(),
+            api: alias.api().to_owned(),
             model: alias.model(&judge.model).to_owned(),
             system: Some(instructions),
             messages: vec![Message::User { content: material.to_string() }],
@@ -87,7 +87,7 @@ impl Opinions for Heard<'_> {
         let key = Key::of(&request);
         let known = self.judgements.iter().find(|known| known.key == key).ok_or_else(not_judged)?;
         let unclear = |why: String| Reason::Unclear { judge: judge.name.to_string(), why };
-        let reply = wire::decode(&request.api, &known.reply).map_err(|error| unclear(error.to_string()))?;
+        let reply = wire::decode(&request, &known.reply).map_err(|error| unclear(error.to_string()))?;
         read(judge, &reply.text).map_err(unclear)
     }
 }

@@ -171,6 +171,11 @@ impl Policy {
         self.judges.get(&(task.prompt.clone(), task.id.clone(), judge.name.clone())).unwrap_or(assertion)
     }
 
+    /// Where the certificates stand that aliases believe beside the system's.
+    pub fn ca_files(&self) -> impl Iterator<Item = &str> {
+        self.models.values().filter_map(|alias| alias.ca_file.as_deref())
+    }
+
     /// An alias as the policy declares it.
     pub fn alias(&self, id: &Id) -> Option<&Alias> {
         self.models.get(id)
@@ -194,14 +199,7 @@ impl Policy {
     /// An alias as a side runs on it: model and parameters are the side's own, who is spoken to is the policy's.
     pub fn effective(&self, id: &Id, own: &Alias) -> Alias {
         match self.models.get(id) {
-            Some(policy) => Alias {
-                provider: policy.provider,
-                base_url: policy.base_url.clone(),
-                api_key_env: policy.api_key_env.clone(),
-                price_as: policy.price_as.clone(),
-                served: policy.served.clone(),
-                ..own.clone()
-            },
+            Some(policy) => Alias { model: own.model.clone(), parameters: own.parameters.clone(), ..policy.clone() },
             None => own.clone(),
         }
     }
@@ -247,25 +245,27 @@ mod tests {
 
     #[test]
     fn endpoints_are_the_policys_and_models_the_sides_own() {
-        let settings = "models: {m: {provider: openai, model: a, base_url: 'https://one.example', price_as: x/y}}";
-        let policy = {
-            let side = Side::read(snapshot(&[("regild.yaml", settings)]), "regild.yaml", OnBadSettings::Stop).unwrap();
-            Policy::first_adoption(&side)
+        let alias = |text: &str| {
+            let settings = format!("models:\n  m: {text}\n");
+            Side::read(snapshot(&[("regild.yaml", &settings)]), "regild.yaml", OnBadSettings::Stop).unwrap()
         };
-        let own = Alias {
-            provider: crate::config::Provider::Mock,
-            model: Some("b".into()),
-            parameters: serde_json::Map::new(),
-            base_url: Some("https://evil.example".into()),
-            api_key_env: Some("SECRET".into()),
-            price_as: None,
-            served: vec!["*".into()],
+        let id = Id::new("m").unwrap();
+        let effective = |policy: &str, own: &str| {
+            let own = alias(own).config.models[&id].clone();
+            Policy::first_adoption(&alias(policy)).effective(&id, &own)
         };
-        let effective = policy.effective(&Id::new("m").unwrap(), &own);
-        assert_eq!(effective.provider, crate::config::Provider::Openai);
-        assert_eq!(effective.model.as_deref(), Some("b"));
-        assert_eq!(effective.base_url.as_deref(), Some("https://one.example"));
-        assert_eq!((effective.api_key_env, effective.price_as.as_deref()), (None, Some("x/y")));
-        assert_eq!(effective.served, [""; 0], "head cannot say who may answer instead");
+        let policy = "{provider: openai, model: a, base_url: 'https://one.example', price_as: x/y}";
+        let own = "{provider: openai-compatible, model: b, parameters: {seed: 1}, base_url: 'https://evil.example', \
+            api_key_env: SECRET, served: ['*'], api: responses, key_header: x-key, headers: {x-a: b}, ca_file: ca.pem, \
+            max_requests_per_minute: 9, max_tokens_per_minute: 9}";
+        let found = effective(policy, own);
+        assert_eq!((found.model.as_deref(), found.parameters["seed"].as_u64()), (Some("b"), Some(1)));
+        // Nothing else is head's: who may answer instead, who gets what, whom to trust, how fast.
+        let bare = Alias { model: Some("a".into()), parameters: serde_json::Map::new(), ..found };
+        assert_eq!(bare, alias(policy).config.models[&id]);
+        let http = "{provider: http, base_url: 'https://evil.example', http: {path: /a, output: /b}}";
+        assert_eq!(effective(policy, http).http, None);
+        let found = effective(http, "{provider: mock}");
+        assert_eq!((found.api(), found.http.map(|http| http.path)), ("http", Some("/a".to_owned())));
     }
 }

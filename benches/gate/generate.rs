@@ -233,7 +233,7 @@ fn record(files: &mut Files) {
                     let request = agent.request();
                     let (key, parts) = (Key::of(request), Parts::of(request));
                     let (body, latency_ms) = mock::answer(&cell_side.task.script, request, &key, agent.steps(), number);
-                    let reply = wire::decode(&request.api, &body).unwrap();
+                    let reply = wire::decode(request, &body).unwrap();
                     match agent.next(Answered { key, parts, body, reply, latency_ms }) {
                         Next::Ask => {}
                         Next::Done(run) => break Sample::of(number, &ask.prompt_id, &run),

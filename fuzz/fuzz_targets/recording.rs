@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(again, recording);
     assert_eq!(again.to_bytes(), written, "written twice, it is the same");
     for sample in &recording.samples {
-        let _ = replay(&SETUP, &recording.target.api, sample);
+        let _ = replay(&SETUP, sample);
         let _ = replayed::drive(&SETUP, sample);
     }
 });

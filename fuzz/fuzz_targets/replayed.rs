@@ -43,7 +43,7 @@ pub fn drive(setup: &Setup, sample: &Sample) -> Option<Trajectory> {
     let mut agent = Agent::new(setup);
     let mut steps = Vec::new();
     for step in &sample.steps {
-        let Ok(reply) = wire::decode("mock", &step.reply) else { break };
+        let Ok(reply) = wire::decode(agent.request(), &step.reply) else { break };
         let (key, parts) = (Key::of(agent.request()), Parts::of(agent.request()));
         steps.push(Step { key: key.clone(), parts: parts.clone(), ..step.clone() });
         let answered = Answered { key, parts, body: step.reply.clone(), reply, latency_ms: step.latency_ms };
@@ -55,13 +55,13 @@ pub fn drive(setup: &Setup, sample: &Sample) -> Option<Trajectory> {
             }
             Next::Unjudged(reason) => {
                 let stored = Sample { steps, ..sample.clone() };
-                assert_eq!(replay(setup, "mock", &stored), Err(reason), "replay finds another reason");
+                assert_eq!(replay(setup, &stored), Err(reason), "replay finds another reason");
                 return None;
             }
         }
     }
     let stored = Sample { steps, ..sample.clone() };
-    assert!(replay(setup, "mock", &stored).is_err(), "a run that goes on is taken for evidence");
+    assert!(replay(setup, &stored).is_err(), "a run that goes on is taken for evidence");
     None
 }
 
@@ -75,5 +75,5 @@ pub fn check_stored(setup: &Setup, run: &Trajectory) {
     let recording = Recording::new(&address, target, vec![Sample::of(0, "p", run)], provenance);
     let read = Recording::checked(&recording.to_bytes()).expect("what regild writes it reads");
     assert_eq!(read, recording);
-    assert_eq!(replay(setup, "mock", &read.samples[0]).as_ref(), Ok(run), "replayed, it is another run");
+    assert_eq!(replay(setup, &read.samples[0]).as_ref(), Ok(run), "replayed, it is another run");
 }

@@ -75,7 +75,7 @@ fn run(task: &Task) -> Option<Trajectory> {
     loop {
         let (key, parts) = (Key::of(agent.request()), Parts::of(agent.request()));
         let (body, latency_ms) = mock::answer(&task.script, agent.request(), &setup.key, agent.steps(), 0);
-        let reply = wire::decode("mock", &body).expect("what the mock says can be read");
+        let reply = wire::decode(agent.request(), &body).expect("what the mock says can be read");
         match agent.next(Answered { key, parts, body, reply, latency_ms }) {
             Next::Ask => {}
             Next::Done(run) => {

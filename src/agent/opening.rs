@@ -1,6 +1,6 @@
 //! The first request of a task: the prompt rendered for its input, with the model's and the prompt's parameters.
 
-use crate::config::Alias;
+use crate::config::{Alias, Provider};
 use crate::golden::Task;
 use crate::id::Id;
 use crate::outcome::Reason;
@@ -18,16 +18,20 @@ pub fn opening(prompt: &Prompt, task: &Task, alias: &Id, model: &Alias) -> Resul
     let mut messages = rendered.messages;
     let at = messages.iter().position(|message| !matches!(message, Message::System { .. })).unwrap_or(messages.len());
     messages.splice(at..at, task.history.iter().cloned());
+    // A deployed API is given the prompt's name and the input, and renders them itself. What we render stays part of the key all
+    // the same, so that a template that changed is asked again.
+    let features = model.http.as_ref().filter(|_| model.provider == Provider::Http);
+    let features = features.map(|http| http.features(prompt.id.as_str(), &prompt.version.to_string(), bound));
     let mut parameters = model.parameters.clone();
     parameters.extend(prompt.parameters.clone());
     Ok(Request {
-        api: model.provider.api().to_owned(),
+        api: model.api().to_owned(),
         model: model.model(alias).to_owned(),
         system: rendered.system,
         messages,
         tools: prompt.tools.clone(),
         response_format: prompt.output_schema.clone(),
         parameters,
-        features: serde_json::Map::new(),
+        features: features.unwrap_or_default(),
     })
 }

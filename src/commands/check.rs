@@ -127,7 +127,7 @@ fn call(project: &Project, context: &Context, args: &CheckArgs) -> Result<Live> 
     caps.max_usd = args.live.max_usd.map(crate::config::Amount).or(caps.max_usd);
     caps.max_calls = args.live.max_calls.or(caps.max_calls);
     let LiveArgs { yes, trusted, fresh_base, .. } = &args.live;
-    let asking = Asking { policy, caps, yes: *yes, trusted, doing: "asking for" };
+    let asking = Asking { policy, caps, yes: *yes, trusted, ca_files: project.ca_files(policy)?, doing: "asking for" };
     let journal = Journal::open(&project.repo.private_dir(), Recall::Unfinished)?;
     let shelves = Shelves::new(base, head, policy);
     let Called { fresh, account, reused } = live::call(&cells, &shelves, &asking, *fresh_base, journal)?;

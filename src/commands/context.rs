@@ -6,7 +6,8 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::git::{Commit, Ownership, Repo};
-use crate::policy::{Policy, PolicyCommit, Severities};
+use crate::io::model::CaFiles;
+use crate::policy::{Policy, PolicyCommit, PolicyOrigin, Severities};
 use crate::side::{OnBadSettings, Reading, Side};
 use crate::snapshot::Snapshot;
 use crate::survey::{self, Selection};
@@ -108,6 +109,24 @@ impl Project {
             return self.context(refs);
         }
         Ok(context)
+    }
+
+    /// What the certificate files hold that the policy's aliases name: as the policy's commit has them, not as head would like
+    /// them. Where head is the policy, there is no other.
+    pub fn ca_files(&self, policy: &Policy) -> Result<CaFiles> {
+        let commit = match &policy.origin {
+            PolicyOrigin::Commit(id) => Some(self.repo.resolve(id)?),
+            PolicyOrigin::FirstAdoption => None,
+        };
+        let mut files = CaFiles::new();
+        for path in policy.ca_files() {
+            let bytes = match &commit {
+                Some(commit) => self.repo.read_file(commit, path)?,
+                None => self.repo.worktree_file(path)?,
+            };
+            files.extend(bytes.map(|bytes| (path.to_owned(), bytes)));
+        }
+        Ok(files)
     }
 
     fn trees(&self, refs: &RefArgs) -> Result<Trees> {

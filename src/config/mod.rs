@@ -17,10 +17,11 @@ use crate::yaml::{Document, Reading};
 mod alias;
 mod gate;
 pub mod origin;
+mod reach;
 mod scalar;
 mod severity;
 
-pub use alias::{Alias, Provider};
+pub use alias::{Alias, OpenaiApi, Provider};
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
 pub use scalar::{Amount, Date, OneOrMany, Pointer, Volume, loose_version};
 
@@ -262,6 +263,11 @@ fn read(document: Result<Document, Box<Diagnostic>>) -> Result<Loaded, Unusable>
             let place = document.key_place(&["models".into(), alias.as_str().into()]);
             problems.push(Diagnostic::new(Code::IdCase, place, message));
         }
+    }
+    for (id, alias) in &config.models {
+        let under = ["models".into(), id.as_str().into()];
+        let misfits = reach::misfits(alias).into_iter().map(|misfit| misfit.under(&under));
+        problems.extend(misfits.filter_map(|misfit| document.tell(Code::Invalid, &misfit)));
     }
     if problems.iter().any(Diagnostic::is_error) {
         return Err(Unusable { problems, rest: Some(Box::new((config, document))) });

@@ -8,7 +8,7 @@ use crate::config::Spend;
 use crate::error::Result;
 use crate::io::console;
 use crate::io::journal::Journal;
-use crate::io::model::Secret;
+use crate::io::model::{CaFiles, Secret};
 use crate::policy::Policy;
 use crate::report::escape;
 
@@ -21,6 +21,7 @@ pub struct Asking<'a> {
     pub yes: bool,
     /// Hosts that the operator vouches for.
     pub trusted: &'a [String],
+    pub ca_files: CaFiles,
     /// What the samples are asked for, such as `recording`.
     pub doing: &'static str,
 }
@@ -42,7 +43,8 @@ pub fn ask(
     let known = errands.iter().map(|(_, errand)| errand.call());
     let opinions: Vec<Call<'_>> = known.chain(wanted.iter().flat_map(Wanted::opinions_to_come)).collect();
     let everybody: Vec<Call<'_>> = samples.iter().chain(&opinions).copied().collect();
-    let session = Session::new(asking.policy, asking.caps.clone(), journal, asking.trusted, &everybody)?;
+    let session =
+        Session::new(asking.policy, asking.caps.clone(), journal, asking.trusted, asking.ca_files.clone(), &everybody)?;
     if let Some(plan) = money::plan(&samples, &opinions, asking.policy) {
         console::say(&escape::block(&plan.words(asking.doing, &session.endpoints())));
         plan.consent(&asking.caps, asking.yes)?;

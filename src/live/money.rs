@@ -80,9 +80,7 @@ impl Plan {
 /// The worst that one call can take: everything sent as new input, and all the output that is allowed.
 pub fn worst(request: &Request, call: &Call<'_>, policy: &Policy) -> Take {
     let sent = serde_json::to_string(request).map_or(0, |text| text.len() as u64) / BYTES_PER_TOKEN;
-    let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens", "num_predict"];
-    let declared = limits.iter().find_map(|name| request.parameters.get(*name)?.as_u64());
-    let output = declared.unwrap_or(call.max_tokens);
+    let output = request.max_output().unwrap_or(call.max_tokens);
     let usage = Usage { input_uncached: Some(sent), output: Some(output), ..Usage::default() };
     Take { usd: priced(&usage, call, policy), tokens: sent.saturating_add(output) }
 }
@@ -122,6 +120,9 @@ impl fmt::Display for Account {
         write!(f, "{calls} {}, ${usd} spent{and}", if *calls == 1 { "call" } else { "calls" })?;
         if *retries > 0 {
             write!(f, "; {retries} tried again, {waited_seconds} s waited")?;
+        } else if *waited_seconds > 0 {
+            // For a limit per minute.
+            write!(f, "; {waited_seconds} s waited")?;
         }
         if *shared > 0 {
             write!(f, "; {shared} calls saved, since their requests are equal")?;

@@ -16,7 +16,7 @@ use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::io::journal::Journal;
-use crate::io::model::{Live, Models, Raw, Secret, Vouched};
+use crate::io::model::{CaFiles, Live, Models, Raw, Secret, Vouched};
 use crate::io::{clock, console};
 use crate::mock;
 use crate::outcome::Reason;
@@ -68,9 +68,10 @@ impl<'a> Session<'a> {
         caps: Spend,
         journal: &'a mut Journal,
         trusted: &'a [String],
+        ca_files: CaFiles,
         calls: &[Call<'_>],
     ) -> Result<Self> {
-        let models = Models::new(caps.max_concurrency, caps.max_seconds);
+        let models = Models::new(caps.max_concurrency, caps.max_seconds, ca_files);
         let mut connected = BTreeMap::new();
         for call in calls.iter().filter(|call| !call.is_free()) {
             if let std::collections::btree_map::Entry::Vacant(entry) = connected.entry(call.connection()) {
@@ -207,7 +208,7 @@ impl<'a> Session<'a> {
             raw
         };
         let undecodable = |error: wire::DecodeError| Reason::Provider { message: error.to_string() };
-        let reply = wire::decode(&request.api, &raw.body).map_err(undecodable)?;
+        let reply = wire::decode(request, &raw.body).map_err(undecodable)?;
         match &reply.served_model {
             Some(served) if !wire::is_served_as(served, &request.model, &call.alias.served) => {
                 Err(Reason::OtherModel { asked: request.model.clone(), served: served.clone() }.into())
@@ -239,7 +240,7 @@ impl<'a> Session<'a> {
                 return Err(Reason::Provider { message }.into());
             }
         };
-        let took = wire::decode(&request.api, &raw.body).ok();
+        let took = wire::decode(request, &raw.body).ok();
         let took = took.and_then(|reply| money::took(&reply.usage, call, self.policy));
         self.purse.borrow_mut().settle(worst, took);
         let echoed = |secret: &&Secret| secret.is_in(raw.body.to_string().as_bytes());

@@ -181,7 +181,7 @@ impl Collector<'_> {
             self.misses.push((place.rank, Reason::Stale { changed: vec!["prompt_id".to_owned()] }));
             return;
         }
-        let run = match replay(&self.ask.setup, &recording.target.api, sample) {
+        let run = match replay(&self.ask.setup, sample) {
             Ok(run) => run,
             Err(reason) => return self.misses.push((place.rank, reason)),
         };
@@ -221,7 +221,7 @@ struct Place {
 }
 
 /// Replays one stored sample against today's requests.
-pub fn replay(setup: &Setup, api: &str, sample: &Sample) -> Result<Trajectory, Reason> {
+pub fn replay(setup: &Setup, sample: &Sample) -> Result<Trajectory, Reason> {
     let mut agent = Agent::new(setup);
     for (index, step) in sample.steps.iter().enumerate() {
         let key = if index == 0 { setup.key.clone() } else { Key::of(agent.request()) };
@@ -231,7 +231,9 @@ pub fn replay(setup: &Setup, api: &str, sample: &Sample) -> Result<Trajectory, R
             let changed = if changed.is_empty() { vec!["request".to_owned()] } else { changed };
             return Err(if index == 0 { Reason::Stale { changed } } else { Reason::Diverged { step: index, changed } });
         }
-        let reply = wire::decode(api, &step.reply).map_err(|error| Reason::Provider { message: error.to_string() })?;
+        // Equal keys are equal APIs, and equal words on how to read a reply.
+        let reply = wire::decode(agent.request(), &step.reply);
+        let reply = reply.map_err(|error| Reason::Provider { message: error.to_string() })?;
         let answered =
             Answered { key, parts: step.parts.clone(), body: step.reply.clone(), reply, latency_ms: step.latency_ms };
         match agent.next(answered) {

@@ -23,8 +23,8 @@ pub struct Keep {
 /// Puts new samples into an existing recording. A stored sample stays if something keeps it and no new sample takes its
 /// place; what answers nothing any more goes.
 pub fn merge(existing: Option<&Recording>, keep: &[Keep], new: Vec<Sample>) -> Vec<Sample> {
-    let answers = |sample: &Sample, api: &str| {
-        keep.iter().any(|keep| !keep.elsewhere.contains(&sample.sample) && replay(&keep.setup, api, sample).is_ok())
+    let answers = |sample: &Sample| {
+        keep.iter().any(|keep| !keep.elsewhere.contains(&sample.sample) && replay(&keep.setup, sample).is_ok())
     };
     let replaced = |old: &Sample| {
         new.iter().any(|fresh| {
@@ -33,9 +33,9 @@ pub fn merge(existing: Option<&Recording>, keep: &[Keep], new: Vec<Sample>) -> V
     };
     let mut samples: Vec<Sample> = existing
         .into_iter()
-        .flat_map(|recording| recording.samples.iter().map(|sample| (sample, recording.target.api.as_str())))
-        .filter(|(sample, api)| answers(sample, api) && !replaced(sample))
-        .map(|(sample, _)| sample.clone())
+        .flat_map(|recording| &recording.samples)
+        .filter(|sample| answers(sample) && !replaced(sample))
+        .cloned()
         .collect();
     samples.extend(new);
     samples.sort_by(|a, b| (a.sample, &a.prompt_id).cmp(&(b.sample, &b.prompt_id)));
@@ -44,5 +44,5 @@ pub fn merge(existing: Option<&Recording>, keep: &[Keep], new: Vec<Sample>) -> V
 
 /// Who a file says was asked.
 pub fn target(alias: &Alias, name: &Id) -> Target {
-    Target { provider: alias.provider, api: alias.provider.api().to_owned(), model: alias.model(name).to_owned() }
+    Target { provider: alias.provider, api: alias.api().to_owned(), model: alias.model(name).to_owned() }
 }

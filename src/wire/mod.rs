@@ -9,15 +9,18 @@ use serde_json::{Map, Value};
 mod anthropic;
 mod canonical;
 mod gemini;
+mod http;
 mod key;
 pub mod mock;
 mod ollama;
 mod openai_chat;
+mod openai_responses;
 pub mod serve;
 mod served;
 mod trouble;
 mod turn;
 
+pub use http::{API as HTTP, HttpApi};
 pub use key::{Key, Parts, canonical_text, digest, hex};
 pub use served::is_served_as;
 pub use trouble::{Trouble, message as error_message, trouble};
@@ -40,6 +43,17 @@ pub struct Request {
     pub parameters: Map<String, Value>,
     /// Further switches of the API that change answers, such as beta features.
     pub features: Map<String, Value>,
+}
+
+/// How providers name the limit of a reply's tokens.
+const MAX_OUTPUT: [&str; 5] =
+    ["max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens", "num_predict"];
+
+impl Request {
+    /// The most tokens that a reply may have, where the parameters say so.
+    pub fn max_output(&self) -> Option<u64> {
+        MAX_OUTPUT.iter().find_map(|name| self.parameters.get(*name)?.as_u64())
+    }
 }
 
 /// One message of a conversation.
@@ -80,6 +94,16 @@ pub struct ToolCall {
 pub enum Arguments {
     Json(Value),
     Malformed(String),
+}
+
+impl Arguments {
+    /// As a text that holds JSON, or should.
+    fn text(&self) -> String {
+        match self {
+            Self::Json(value) => value.to_string(),
+            Self::Malformed(raw) => raw.clone(),
+        }
+    }
 }
 
 /// One answer of a model.
@@ -156,9 +180,10 @@ struct Api {
     decode: fn(&Value) -> Result<Reply, DecodeError>,
 }
 
-/// Every API that is spoken over a network.
-const APIS: [Api; 4] = [
+/// Every API of a provider. [`HTTP`] is not among them: each request of it brings its own format.
+const APIS: [Api; 5] = [
     Api { name: openai_chat::API, encode: openai_chat::encode, decode: openai_chat::decode },
+    Api { name: openai_responses::API, encode: openai_responses::encode, decode: openai_responses::decode },
     Api { name: anthropic::API, encode: anthropic::encode, decode: anthropic::decode },
     Api { name: gemini::API, encode: gemini::encode, decode: gemini::decode },
     Api { name: ollama::API, encode: ollama::encode, decode: ollama::decode },
@@ -170,20 +195,30 @@ fn api(name: &str) -> Option<&'static Api> {
 
 /// Whether requests can be written for `name` and its replies read.
 pub fn speaks(name: &str) -> bool {
-    api(name).is_some()
+    name == http::API || api(name).is_some()
 }
 
 /// Writes a request for its API. `earlier` are the reply bodies of the run so far, one for each of its turns: some APIs want
 /// back what they said as they said it. `None` where this version does not speak the API.
 pub fn encode(request: &Request, earlier: &[Value]) -> Option<Call> {
-    api(&request.api).map(|api| (api.encode)(request, earlier))
+    match api(&request.api) {
+        Some(api) => Some((api.encode)(request, earlier)),
+        None if request.api == http::API => http::encode(request),
+        None => None,
+    }
 }
 
-/// Reads a reply body of the API called `name`.
-pub fn decode(name: &str, body: &Value) -> Result<Reply, DecodeError> {
+/// Reads a reply body, which answers `request`.
+pub fn decode(request: &Request, body: &Value) -> Result<Reply, DecodeError> {
+    if request.api == http::API { http::decode(request, body) } else { decode_of(&request.api, body) }
+}
+
+/// Reads a reply body of the API called `name`, where the request is not at hand. That is not enough for [`HTTP`].
+pub fn decode_of(name: &str, body: &Value) -> Result<Reply, DecodeError> {
     match api(name) {
         Some(api) => (api.decode)(body),
         None if name == mock::API => mock::decode(body),
+        None if name == http::API => Err(DecodeError("how its replies are read stands in the settings only".into())),
         None => Err(DecodeError(format!("this version of regild does not read replies of the API `{name}`"))),
     }
 }

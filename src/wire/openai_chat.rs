@@ -57,11 +57,7 @@ fn messages(request: &Request) -> Vec<Value> {
 }
 
 fn said_call(call: &ToolCall, turn: usize) -> Value {
-    let arguments = match &call.arguments {
-        Arguments::Json(value) => value.to_string(),
-        Arguments::Malformed(raw) => raw.clone(),
-    };
-    let function = json!({"name": call.name, "arguments": arguments});
+    let function = json!({"name": call.name, "arguments": call.arguments.text()});
     json!({"id": format!("{}_{turn}", call.id), "type": "function", "function": function})
 }
 
@@ -95,7 +91,7 @@ pub(super) fn decode(body: &Value) -> Result<Reply, DecodeError> {
 }
 
 /// The outcomes that come as errors; every other error is no reply.
-fn refused(body: &Value) -> Result<Reply, DecodeError> {
+pub(super) fn refused(body: &Value) -> Result<Reply, DecodeError> {
     let words = ["/error/code", "/error/type"].map(|path| body.pointer(path).and_then(Value::as_str).unwrap_or(""));
     let stop = words.iter().find_map(|word| match *word {
         "context_length_exceeded" => Some(ReplyStop::ContextOverflow),
@@ -128,7 +124,12 @@ fn text_of(content: &Value) -> Result<String, DecodeError> {
 pub(super) fn read_call(at: usize, call: &Value) -> Result<ToolCall, DecodeError> {
     let named = call.pointer("/function/name").and_then(Value::as_str);
     let name = named.ok_or_else(|| DecodeError("a tool call without a name".into()))?.to_owned();
-    let arguments = match call.pointer("/function/arguments") {
+    Ok(ToolCall { id: format!("call_{at}"), name, arguments: arguments(call.pointer("/function/arguments")) })
+}
+
+/// Arguments are JSON in a text; some servers send the JSON itself.
+pub(super) fn arguments(said: Option<&Value>) -> Arguments {
+    match said {
         // An empty text is how some servers write that there are none.
         None | Some(Value::Null) => Arguments::Json(json!({})),
         Some(Value::String(raw)) if raw.trim().is_empty() => Arguments::Json(json!({})),
@@ -138,8 +139,7 @@ pub(super) fn read_call(at: usize, call: &Value) -> Result<ToolCall, DecodeError
         },
         Some(value @ Value::Object(_)) => Arguments::Json(value.clone()),
         Some(other) => Arguments::Malformed(other.to_string()),
-    };
-    Ok(ToolCall { id: format!("call_{at}"), name, arguments })
+    }
 }
 
 /// `prompt_tokens` holds what was read from and written to the cache; `completion_tokens` holds the reasoning.

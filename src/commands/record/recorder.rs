@@ -130,7 +130,8 @@ impl<'a> Recorder<'a> {
         caps.max_usd = self.args.max_usd.map(crate::config::Amount).or(caps.max_usd);
         caps.max_calls = self.args.max_calls.or(caps.max_calls);
         let RecordArgs { yes, trusted, .. } = self.args;
-        let asking = Asking { policy, caps, yes: *yes, trusted, doing: "recording" };
+        let ca_files = self.project.ca_files(policy)?;
+        let asking = Asking { policy, caps, yes: *yes, trusted, ca_files, doing: "recording" };
         let (all, account, secrets) = live::ask(&wanted, &asking, &mut self.journal)?;
         (self.done.account, self.secrets) = (account, secrets);
         let mut refusal = None;

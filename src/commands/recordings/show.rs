@@ -150,8 +150,13 @@ fn sample(page: &mut Page, api: &str, sample: &Sample) {
 
 /// One reply, under the name of what it answers.
 fn said(page: &mut Page, name: &str, (api, body): (&str, &Value), latency_ms: u64) {
-    let reply = match wire::decode(api, body) {
+    let reply = match wire::decode_of(api, body) {
         Ok(reply) => reply,
+        // What a deployed API said stands as it came: how to read it is in settings that may have changed since.
+        Err(_) if api == wire::HTTP => {
+            page.hang(4, &[], &[dim(format!("{name}  {}", seconds(latency_ms)))]);
+            return format!("{body:#}").lines().for_each(|line| page.hang(6, &[], &[plain(line)]));
+        }
         Err(error) => {
             page.line(4, &[dim(name)]);
             return page.hang(6, &[sign(words::OPEN), plain(" ")], &[plain(error.to_string())]);

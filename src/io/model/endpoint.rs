@@ -5,8 +5,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::guard::{Realm, realm};
 use crate::config::{Alias, Provider};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -27,6 +28,12 @@ fn built_in(provider: Provider) -> Option<(&'static str, Option<&'static str>)> 
 pub struct Endpoint {
     pub base: Url,
     pub key: Option<Key>,
+    /// What goes with every call, beside the API's own headers and the key.
+    pub(super) headers: HeaderMap,
+    /// Certificates that are trusted here beside the system's.
+    pub(super) ca_file: Option<String>,
+    /// Nobody but this program says where it is, so that its name must not lead to somebody's own network.
+    pub(super) must_be_public: bool,
 }
 
 /// A secret. Its value leaves it only as a header.
@@ -83,7 +90,12 @@ impl Endpoint {
         let base = address_of(id, address)?;
         let host = base.host_str().unwrap_or_default().to_owned();
         let named = vouched.hosts.contains(&host);
-        if (declared.is_some() || alias.api_key_env.is_some()) && !vouched.by_policy && !named {
+        let is_built_in = declared.is_none()
+            && alias.api_key_env.is_none()
+            && alias.key_header.is_none()
+            && alias.headers.is_empty()
+            && alias.ca_file.is_none();
+        if !is_built_in && !vouched.by_policy && !named {
             let message =
                 format!("the alias `{id}` is not in the policy, which decides where `{host}` is and who gets a key");
             return Err(Error::usage(message).hint(
@@ -93,8 +105,19 @@ impl Endpoint {
         // A usual key is for the usual host only.
         let usual_key = usual.filter(|_| declared.is_none()).and_then(|(_, variable)| variable);
         let variable = alias.api_key_env.as_deref().or(usual_key);
-        let key = variable.map(|variable| key_of(alias.provider, variable, read(variable))).transpose()?;
-        Ok(Self { base, key })
+        let key = variable.map(|variable| key_of(alias, variable, read(variable))).transpose()?;
+        let must_be_public = declared.is_none() && !named && !is_loopback(&base);
+        Ok(Self { base, key, headers: headers_of(id, alias)?, ca_file: alias.ca_file.clone(), must_be_public })
+    }
+
+    /// The name or address of its host, without a port.
+    pub(super) fn name(&self) -> &str {
+        self.base.host_str().unwrap_or_default()
+    }
+
+    /// Whether it is on this machine, by its address.
+    pub(super) fn is_loopback(&self) -> bool {
+        is_loopback(&self.base)
     }
 
     /// What follows the base, with the base's own path kept.
@@ -106,7 +129,7 @@ impl Endpoint {
 
     /// As people know it: `api.openai.com`, `127.0.0.1:4000`.
     pub fn host(&self) -> String {
-        let host = self.base.host_str().unwrap_or_default();
+        let host = self.name();
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 }
@@ -123,22 +146,44 @@ fn address_of(id: &Id, address: &str) -> Result<Url> {
         return Err(refuse("has a query or a fragment"));
     }
     let host = url.host_str().ok_or_else(|| refuse("names no host"))?;
-    let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    if literal(host).is_some_and(|address| realm(address) == Realm::Nobody) {
+        return Err(refuse("is an address where no model can be"));
+    }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if literal.is_ok_and(|address| address.is_loopback()) => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
         "http" => Err(refuse("is not encrypted; http is for 127.0.0.1 and [::1] only")),
         _ => Err(refuse("is neither https nor http")),
     }
 }
 
-fn key_of(provider: Provider, variable: &str, value: Option<String>) -> Result<Key> {
+/// The address that a host is written as, if it is no name.
+fn literal(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().and_then(literal).is_some_and(|address| address.is_loopback())
+}
+
+fn headers_of(id: &Id, alias: &Alias) -> Result<HeaderMap> {
+    let header = |(name, value): (&String, &String)| {
+        let refused = || Error::usage(format!("the alias `{id}` has a header that cannot be sent: {name:?}"));
+        let name = HeaderName::try_from(name.as_str()).map_err(|_| refused())?;
+        Ok((name, HeaderValue::from_str(value).map_err(|_| refused())?))
+    };
+    alias.headers.iter().map(header).collect()
+}
+
+fn key_of(alias: &Alias, variable: &str, value: Option<String>) -> Result<Key> {
     let value = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
     let Some(value) = value else {
         return Err(Error::usage(format!("the environment variable {variable} is not set"))
-            .hint(format!("put the key for `{}` in it", provider.as_str())));
+            .hint(format!("put the key for `{}` in it", alias.provider.as_str())));
     };
-    let (header, prefix) = match provider {
+    let named = alias.key_header.as_deref().and_then(|name| HeaderName::try_from(name).ok());
+    let (header, prefix) = match alias.provider {
+        _ if let Some(name) = named => (name, ""),
         Provider::Anthropic => (HeaderName::from_static("x-api-key"), ""),
         Provider::Gemini => (HeaderName::from_static("x-goog-api-key"), ""),
         Provider::Openai | Provider::OpenaiCompatible | Provider::Ollama | Provider::Http | Provider::Mock => {
@@ -185,6 +230,13 @@ mod tests {
             ("file:///etc/passwd", "no host"),
             ("gateway", "no URL"),
             ("ftp://gateway.example", "neither"),
+            // SEC-03: however it is written, it is where clouds hand out credentials.
+            ("https://169.254.169.254/v1", "no model can be"),
+            ("https://2852039166/v1", "no model can be"),
+            ("https://0xa9fea9fe/v1", "no model can be"),
+            ("https://[::ffff:169.254.169.254]/v1", "no model can be"),
+            ("https://[fe80::1]/v1", "no model can be"),
+            ("http://0.0.0.0:4000", "no model can be"),
         ] {
             let refused = of(url).unwrap_err();
             assert!(refused.contains(why) && !refused.contains("secret"), "{url}: {refused}");
@@ -196,10 +248,19 @@ mod tests {
         let own = json!({"provider": "openai", "base_url": "https://evil.example"});
         assert!(endpoint(own.clone(), NOBODY).unwrap_err().contains("not in the policy"));
         assert!(endpoint(json!({"provider": "openai", "api_key_env": "MINE"}), NOBODY).is_err());
+        for extra in [json!({"key_header": "x-key"}), json!({"headers": {"x-a": "b"}}), json!({"ca_file": "evil.pem"})]
+        {
+            let mut alias = json!({"provider": "openai"});
+            alias.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            assert!(endpoint(alias.clone(), NOBODY).unwrap_err().contains("not in the policy"), "{alias}");
+        }
         let hosts = ["evil.example".to_owned()];
         let trusted = endpoint(own, Vouched { by_policy: false, hosts: &hosts }).unwrap();
         assert_eq!(trusted.key, None, "the usual key is for the usual host");
+        assert!(!trusted.must_be_public, "the operator knows where it is");
+        assert!(!endpoint(json!({"provider": "ollama"}), NOBODY).unwrap().must_be_public);
         let usual = endpoint(json!({"provider": "openai"}), NOBODY).unwrap();
+        assert!(usual.must_be_public);
         assert_eq!(
             (usual.host(), usual.key.unwrap().variable),
             ("api.openai.com".to_owned(), "OPENAI_API_KEY".to_owned())
@@ -213,6 +274,9 @@ mod tests {
         let (name, value) = key.header().unwrap();
         assert_eq!((name.as_str(), value.to_str().unwrap(), value.is_sensitive()), ("x-api-key", "sk-MINE", true));
         assert_eq!(format!("{key:?}"), "Key(MINE)");
+        let azure = json!({"provider": "openai", "base_url": "https://a.example", "api_key_env": "MINE", "key_header": "Api-Key"});
+        let (name, value) = endpoint(azure, POLICY).unwrap().key.unwrap().header().unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap(), value.is_sensitive()), ("api-key", "sk-MINE", true));
         assert!(key.is_in(b"...sk-MINE...") && !key.is_in(b"sk-"));
         let missing = endpoint(json!({"provider": "anthropic"}), POLICY).unwrap_err();
         assert!(missing.contains("ANTHROPIC_API_KEY is not set"), "{missing}");

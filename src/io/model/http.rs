@@ -1,20 +1,20 @@
 //! One try of a call over HTTP: sent, read within limits, and told apart: a reply, a setback, or the end.
 //!
-//! Redirects are not followed, so that a key never leaves its host (SEC-03); no error shows a header or an address with a query.
+//! No error shows a header or an address with a query.
 
-use std::time::{Duration, Instant};
+use std::error::Error as _;
+use std::time::Instant;
 
-use reqwest::header::{ACCEPT, HeaderMap};
-use reqwest::{Client, Response, redirect};
+use reqwest::Response;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::Raw;
 use super::endpoint::Endpoint;
+use super::guard::Astray;
 use super::patience::{Asked, Setback};
-use crate::error::{Error, ErrorKind, Result};
-use crate::wire::{self, Call, Trouble};
+use super::{Live, Raw};
+use crate::wire::{self, Call, Request, Trouble};
 
-const CONNECT: Duration = Duration::from_secs(10);
 /// The largest reply that is read.
 const MAX_REPLY: usize = 16 << 20;
 
@@ -31,44 +31,17 @@ pub(super) enum Tried {
     Over(String),
 }
 
-/// The pooled client of a run. It is built when the first model is asked: replay needs none.
-pub(super) fn client() -> Result<Client> {
-    // Another part of the process may have chosen one already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = || {
-        Client::builder()
-            .user_agent(concat!("regild/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .retry(reqwest::retry::never())
-    };
-    builder()
-        .build()
-        .or_else(|_| {
-            // A machine without certificates of its own, such as a bare container.
-            let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-            let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-            builder().tls_backend_preconfigured(tls).build()
-        })
-        .map_err(|error| Error::new(ErrorKind::Io, format!("no HTTP client: {}", error.without_url())))
-}
-
 /// Sends a call once.
-pub(super) async fn attempt(client: &Client, endpoint: &Endpoint, api: &str, call: &Call, limit: Duration) -> Tried {
-    let mut request = client.post(endpoint.at(&call.path)).timeout(limit).header(ACCEPT, "application/json");
-    for (name, value) in &call.headers {
-        request = request.header(*name, *value);
-    }
-    match endpoint.key.as_ref().map(super::endpoint::Key::header) {
-        Some(Some((name, value))) => request = request.header(name, value),
-        Some(None) => return Tried::Over("the key cannot stand in a header".to_owned()),
-        None => {}
-    }
+pub(super) async fn attempt(live: &Live, asked_for: &Request, call: &Call) -> Tried {
+    let Live { endpoint, client, limit, .. } = live;
+    let Some(headers) = headers(endpoint, call) else {
+        return Tried::Over("the key cannot stand in a header".to_owned());
+    };
     let start = Instant::now();
-    let request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(call.body.to_string());
+    let request = client.post(endpoint.at(&call.path)).timeout(*limit).headers(headers).body(call.body.to_string());
     let response = match request.send().await {
         Ok(response) => response,
-        Err(error) => return passing(&error),
+        Err(error) => return broken(&error),
     };
     let (status, asked) = (response.status().as_u16(), asked(response.headers()));
     let bytes = match read(response).await {
@@ -76,20 +49,38 @@ pub(super) async fn attempt(client: &Client, endpoint: &Endpoint, api: &str, cal
         Err(tried) => return tried,
     };
     let latency_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    judge(status, &bytes, api, asked, latency_ms)
+    judge(status, &bytes, asked_for, asked, latency_ms)
+}
+
+/// The headers of a call: the API's, the alias's own, and the key last, which nothing takes the place of.
+fn headers(endpoint: &Endpoint, call: &Call) -> Option<HeaderMap> {
+    let json = HeaderValue::from_static("application/json");
+    let mut headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
+    for (name, value) in &call.headers {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.extend(endpoint.headers.clone());
+    if let Some(key) = &endpoint.key {
+        let (name, value) = key.header()?;
+        headers.insert(name, value);
+    }
+    Some(headers)
 }
 
 /// What a complete answer means.
-fn judge(status: u16, bytes: &[u8], api: &str, mut asked: Asked, latency_ms: u64) -> Tried {
+fn judge(status: u16, bytes: &[u8], request: &Request, mut asked: Asked, latency_ms: u64) -> Tried {
+    let is_success = (200..300).contains(&status);
     let body: Value = match serde_json::from_slice(bytes) {
         Ok(body) => body,
-        Err(_) if (200..300).contains(&status) => {
+        Err(_) if is_success => {
             return Tried::Setback(Setback::Passing, asked, format!("no JSON but {}", shown(bytes)));
         }
         Err(_) => Value::Null,
     };
     // A reply that can be read is never thrown away; some outcomes of the model come with the status of an error.
-    let unread = match wire::decode(api, &body) {
+    // What a deployed API says with one is none, whatever stands where its answer would.
+    let unread = match wire::decode(request, &body) {
+        Ok(_) if !is_success && request.api == wire::HTTP => "no answer".to_owned(),
         Ok(_) => return Tried::Reply(Raw { body, latency_ms }),
         Err(error) => error.0,
     };
@@ -104,7 +95,7 @@ fn judge(status: u16, bytes: &[u8], api: &str, mut asked: Asked, latency_ms: u64
         Trouble::Crowded => Tried::Setback(Setback::Crowd, asked, said),
         Trouble::Passing => Tried::Setback(Setback::Passing, asked, said),
         // An error, or nonsense, that calls itself a success.
-        Trouble::Lasting if (200..300).contains(&status) => Tried::Setback(Setback::Passing, asked, said),
+        Trouble::Lasting if is_success => Tried::Setback(Setback::Passing, asked, said),
         Trouble::Lasting if asked.should_retry == Some(true) => Tried::Setback(Setback::Passing, asked, said),
         Trouble::Lasting if (300..400).contains(&status) => {
             Tried::Over(format!("{status}: redirects are not followed"))
@@ -123,19 +114,40 @@ async fn read(mut response: Response) -> Result<Vec<u8>, Tried> {
             }
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Ok(None) => return Ok(bytes),
-            Err(error) => return Err(passing(&error)),
+            Err(error) => return Err(broken(&error)),
         }
     }
 }
 
-/// What went wrong on the way; it may not the next time.
-fn passing(error: &reqwest::Error) -> Tried {
+/// What went wrong on the way. It may not the next time, unless it is about who is there.
+fn broken(error: &reqwest::Error) -> Tried {
+    if let Some(astray) = cause::<Astray>(error) {
+        return Tried::Over(format!("not connected: {astray}"));
+    }
+    if let Some(rustls::Error::InvalidCertificate(why)) = cause(error) {
+        return Tried::Over(format!("not connected: the server's certificate is not trusted here: {why}"));
+    }
     let said = match error {
         error if error.is_timeout() => "timed out".to_owned(),
         error if error.is_connect() => format!("cannot connect: {}", innermost(error)),
         error => format!("the connection broke: {}", innermost(error)),
     };
     Tried::Setback(Setback::Passing, Asked::default(), said)
+}
+
+/// The error of type `T` below another. An `io::Error` hides the one that it is made of.
+pub(super) fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(hidden) => Some(hidden),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 fn innermost(error: &reqwest::Error) -> String {
@@ -175,7 +187,8 @@ mod tests {
 
     #[test]
     fn answers_are_told_apart() {
-        let of = |status: u16, body: &str, asked: Asked| match judge(status, body.as_bytes(), "openai.chat", asked, 1) {
+        let request = crate::wire::tests::conversation("openai.chat");
+        let of = |status: u16, body: &str, asked: Asked| match judge(status, body.as_bytes(), &request, asked, 1) {
             Tried::Reply(_) => "reply".to_owned(),
             Tried::Setback(setback, asked, said) => format!("{setback:?} {:?} {said}", asked.delay),
             Tried::Over(said) => format!("over {said}"),
@@ -208,5 +221,17 @@ mod tests {
         ] {
             assert_eq!(found, want);
         }
+    }
+
+    #[test]
+    fn what_a_deployed_api_says_with_an_error_is_no_answer() {
+        let mut request = crate::wire::tests::conversation(wire::HTTP);
+        let api: wire::HttpApi = serde_json::from_str(r#"{"path": "/run", "output": "/message"}"#).unwrap();
+        request.features = api.features("p", "1.0.0", serde_json::Map::new());
+        let of = |status| judge(status, br#"{"message": "m"}"#, &request, Asked::default(), 1);
+        assert!(matches!(of(200), Tried::Reply(_)));
+        assert!(matches!(of(500), Tried::Setback(Setback::Passing, _, said) if said == "500: m"));
+        assert!(matches!(of(429), Tried::Setback(Setback::Crowd, _, _)));
+        assert!(matches!(of(400), Tried::Over(said) if said == "400: m"));
     }
 }

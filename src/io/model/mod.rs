@@ -2,14 +2,17 @@
 //!
 //! A call is tried until there is a reply or no hope of one. What a reply means is `wire`'s to say; what it costs, the caller's.
 
+mod client;
 mod crowd;
 mod endpoint;
+mod guard;
 mod http;
+mod pace;
 mod patience;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
@@ -18,15 +21,19 @@ use serde_json::Value;
 use crate::config::Alias;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::wire::{self, Request};
+use crate::wire::{self, Call, Request};
 
+pub use client::CaFiles;
 use crowd::Crowd;
 pub use endpoint::{Endpoint, Key as Secret, Vouched};
 use http::Tried;
+use pace::Pace;
 use patience::{Patience, Setback};
 
 /// Tries beside the first that a whole run may make, however few calls it makes; otherwise half of its calls.
 const FREE_RETRIES: u64 = 50;
+/// What a token is about, in bytes of a request.
+const BYTES_PER_TOKEN: u64 = 4;
 /// How much longer than its run may take a call is waited for, so that a slow answer is told from none.
 const SLACK: Duration = Duration::from_secs(10);
 
@@ -37,13 +44,18 @@ pub struct Raw {
     pub latency_ms: u64,
 }
 
+/// All that tells one client from another: the host, whose certificates are believed, and whether it must be public.
+type ClientKey = (String, Option<String>, bool);
+
 /// What the calls of a run shared: connections, places, and how often something had to be tried again.
 #[derive(Debug)]
 pub struct Models {
-    client: OnceLock<Client>,
+    clients: Mutex<HashMap<ClientKey, Client>>,
     /// By host and model.
-    crowds: Mutex<HashMap<(String, String), Arc<Crowd>>>,
+    lanes: Mutex<HashMap<(String, String), Arc<Lane>>>,
+    ca_files: CaFiles,
     max_concurrency: u32,
+    start: Instant,
     /// When nobody is waited for any more.
     end: Instant,
     calls: AtomicU64,
@@ -56,20 +68,30 @@ pub struct Models {
 pub struct Live {
     pub endpoint: Endpoint,
     client: Client,
-    crowd: Arc<Crowd>,
+    lane: Arc<Lane>,
     /// The longest wait for one answer.
     limit: Duration,
 }
 
+/// What everybody who asks one model at one host shares.
+#[derive(Debug)]
+struct Lane {
+    crowd: Crowd,
+    pace: Pace,
+}
+
 impl Models {
     /// For a run of at most `max_seconds`, which begins now.
-    pub fn new(max_concurrency: u32, max_seconds: u64) -> Self {
+    pub fn new(max_concurrency: u32, max_seconds: u64, ca_files: CaFiles) -> Self {
         // Ages from now is as good as never.
         let time = Duration::from_secs(max_seconds.min(u64::from(u32::MAX)));
+        let start = Instant::now();
         Self {
-            end: Instant::now() + time,
-            client: OnceLock::new(),
-            crowds: Mutex::default(),
+            start,
+            end: start + time,
+            clients: Mutex::default(),
+            lanes: Mutex::default(),
+            ca_files,
             max_concurrency,
             calls: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -79,23 +101,29 @@ impl Models {
 
     /// A model for runs of at most `max_seconds`.
     pub fn connect(&self, id: &Id, alias: &Alias, vouched: Vouched<'_>, max_seconds: u32) -> Result<Live> {
-        if !wire::speaks(alias.provider.api()) {
+        if !wire::speaks(alias.api()) {
             let message = format!("this version of regild does not talk to `{}`", alias.provider.as_str());
             return Err(Error::usage(message).hint("declare the alias with `provider: mock` to record a stand-in"));
         }
         let endpoint = Endpoint::of(id, alias, vouched, |name| std::env::var(name).ok())?;
-        let client = match self.client.get() {
-            Some(client) => client.clone(),
-            None => {
-                let fresh = http::client()?;
-                self.client.get_or_init(|| fresh).clone()
-            }
-        };
+        let client = self.client(&endpoint)?;
         let name = (endpoint.host(), alias.model(id).to_owned());
-        let mut crowds = self.crowds.lock().unwrap_or_else(PoisonError::into_inner);
-        let crowd = Arc::clone(crowds.entry(name).or_insert_with(|| Arc::new(Crowd::new(self.max_concurrency))));
+        let fresh = || Arc::new(Lane { crowd: Crowd::new(self.max_concurrency), pace: Pace::default() });
+        let lane = Arc::clone(locked(&self.lanes).entry(name).or_insert_with(fresh));
+        lane.pace.limit(alias);
         let limit = Duration::from_secs(u64::from(max_seconds)) + SLACK;
-        Ok(Live { endpoint, client, crowd, limit })
+        Ok(Live { endpoint, client, lane, limit })
+    }
+
+    fn client(&self, endpoint: &Endpoint) -> Result<Client> {
+        let name = (endpoint.host(), endpoint.ca_file.clone(), endpoint.must_be_public);
+        let mut clients = locked(&self.clients);
+        if let Some(known) = clients.get(&name) {
+            return Ok(known.clone());
+        }
+        let fresh = client::client(endpoint, &self.ca_files)?;
+        clients.insert(name, fresh.clone());
+        Ok(fresh)
     }
 
     /// How often a call had to be made again, and the seconds spent waiting for that.
@@ -108,34 +136,57 @@ impl Models {
         let call = wire::encode(request, earlier).ok_or("this version of regild does not speak this API")?;
         self.calls.fetch_add(1, Ordering::Relaxed);
         let mut patience = Patience::default();
+        let Lane { crowd, pace } = &*live.lane;
         loop {
-            let place = live.crowd.enter().await?;
-            let tried = http::attempt(&live.client, &live.endpoint, &request.api, &call, live.limit).await;
+            let taken = self.keep_pace(pace, request, &call).await?;
+            let place = crowd.enter().await?;
+            let tried = http::attempt(live, request, &call).await;
             drop(place);
             let (setback, asked, said) = match tried {
                 Tried::Reply(raw) => {
-                    live.crowd.went_well();
+                    crowd.went_well();
+                    let usage = wire::decode(request, &raw.body).ok().map(|reply| reply.usage);
+                    pace.settle(taken, usage.and_then(|usage| usage.total()).unwrap_or(taken));
                     return Ok(raw);
                 }
                 Tried::Over(said) => {
-                    live.crowd.failed(&said);
+                    crowd.failed(&said);
                     return Err(said);
                 }
                 Tried::Setback(setback, asked, said) => (setback, asked, said),
             };
             if setback == Setback::Crowd {
-                live.crowd.is_crowded();
+                crowd.is_crowded();
+                pace.settle(taken, 0);
             }
             let wait = patience.wait(setback, &asked, chrono::Utc::now().timestamp(), fastrand::f64());
             let in_time = |wait: &Duration| Instant::now() + *wait < self.end;
             let Some(wait) = wait.filter(in_time).filter(|_| self.may_retry(setback)) else {
-                live.crowd.failed(&said);
+                crowd.failed(&said);
                 let (again, waited) = (patience.again(), patience.waited().as_secs());
                 return Err(format!("{said} (tried {again} times, waited {waited} s)"));
             };
-            self.waited_ms.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            tokio::time::sleep(wait).await;
+            self.wait(wait).await;
         }
+    }
+
+    /// Waits until the limits of a minute let one more call go; what was taken from them for it, in tokens.
+    async fn keep_pace(&self, pace: &Pace, request: &Request, call: &Call) -> std::result::Result<u64, String> {
+        let sent = call.body.to_string().len() as u64 / BYTES_PER_TOKEN;
+        let taken = sent.saturating_add(request.max_output().unwrap_or(0));
+        let wait = pace.take(taken, self.start.elapsed());
+        if wait >= self.end.saturating_duration_since(Instant::now()) {
+            return Err(format!("the limits per minute would hold it up for {} s, which is too long", wait.as_secs()));
+        }
+        if !wait.is_zero() {
+            self.wait(wait).await;
+        }
+        Ok(taken)
+    }
+
+    async fn wait(&self, time: Duration) {
+        self.waited_ms.fetch_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        tokio::time::sleep(time).await;
     }
 
     /// Counts a retry, unless the run has made too many. Waiting out a crowd costs nobody anything.
@@ -143,4 +194,8 @@ impl Models {
         let retries = self.retries.fetch_add(1, Ordering::Relaxed);
         setback == Setback::Crowd || retries < FREE_RETRIES.max(self.calls.load(Ordering::Relaxed) / 2)
     }
+}
+
+fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,14 @@
 //! Recording from providers over real sockets: what goes out, what comes of every fault, and what is never said aloud.
 
 mod check;
+mod deployed;
 mod faults;
 mod judge;
 mod litellm;
 mod mock_server;
+mod responses;
 mod server;
+mod tls;
 
 use serde_json::{Value, json};
 use server::{Answer, Received, Server};
