@@ -11,12 +11,16 @@ mod generate;
 mod measure;
 mod sections;
 mod table;
+mod transport;
 mod words;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["floor", "calls", port, count, at_once] => {
+            transport::loop_of(port, count.parse().unwrap(), at_once.parse().unwrap());
+        }
         ["floor", what, paths @ ..] => floor::run(what, paths),
         ["generate", into, sizes] => generate::run(into.as_ref(), sizes.parse().unwrap()),
         words if words.contains(&"--bench") => {

@@ -79,7 +79,10 @@ impl Program {
         let ended = command.spawn().unwrap().wait4().unwrap();
         let wall = start.elapsed();
         let code = ended.status.code();
-        assert!(code.is_some_and(|code| self.codes.contains(&code)), "{:?} ended with {code:?}", self.words);
+        if code.is_none_or(|code| !self.codes.contains(&code)) {
+            let again = command.stderr(Stdio::piped()).output().unwrap();
+            panic!("{:?} ended with {code:?}; again: {}", self.words, String::from_utf8_lossy(&again.stderr));
+        }
         Took { wall, cpu: ended.rusage.utime + ended.rusage.stime, peak: ended.rusage.maxrss }
     }
 }

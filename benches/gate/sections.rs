@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -16,8 +17,14 @@ const END: &str = "<!-- measured: end -->";
 
 type Section = (&'static str, fn(&Lab) -> Table);
 
-const SECTIONS: &[Section] =
-    &[("start", start), ("changed", changed), ("validate", validate), ("check", check), ("incremental", incremental)];
+const SECTIONS: &[Section] = &[
+    ("start", start),
+    ("changed", changed),
+    ("validate", validate),
+    ("check", check),
+    ("incremental", incremental),
+    ("transport", transport),
+];
 
 /// A directory for the projects under measurement.
 struct Lab {
@@ -181,6 +188,37 @@ fn incremental(lab: &Lab) -> Table {
         let beside = ratio(took.wall, *first.get_or_insert(took.wall));
         let (wall, cpu) = (milliseconds(took.wall), milliseconds(took.cpu));
         table.row([format!("{prompts} prompts"), wall, beside, cpu, mebibytes(took.peak)]);
+    }
+    table
+}
+
+fn transport(lab: &Lab) -> Table {
+    let head = &["calls", "at once", "each takes", "wall", "beside the floor", "calls a second", "peak memory"];
+    let mut table = Table::new("`record` from a provider on loopback", head);
+    table.input(
+        "wall is the time that calls add: a recording of the same tasks from the mock, which plans, writes and calls nobody, is taken off",
+    );
+    table
+        .input("the floor is calls × time ÷ at once; where a call takes no time, a client loop that does nothing else");
+    for (calls, at_once, latency) in [(400, 16, 50), (2_000, 64, 50), (500, 16, 0), (2_000, 16, 0), (8_000, 16, 0)] {
+        let port = crate::transport::provider(Duration::from_millis(latency));
+        let root = |what: &str| lab.dir.path().join(format!("{what}-{calls}-{at_once}-{latency}"));
+        crate::transport::project(&root("live"), Some(port), calls, at_once);
+        crate::transport::project(&root("mock"), None, calls, at_once);
+        let record = |what| Program::regild(&root(what), &["record", "--rewrite", "--yes"]);
+        let (own, mock) = (record("live"), record("mock"));
+        let count = (calls.to_string(), at_once.to_string());
+        let bare = Program::floor(lab.dir.path(), &["calls", &port.to_string(), &count.0, &count.1]);
+        let [took, mock, bare] = medians(&[&own, &mock, &bare], 5)[..] else { unreachable!("three programs") };
+        let added = took.wall.saturating_sub(mock.wall);
+        let floor = match latency {
+            0 => bare.wall,
+            _ => Duration::from_millis(latency * calls as u64 / at_once as u64),
+        };
+        let a_second = format!("{:.0}", calls as f64 / added.as_secs_f64());
+        let (wall, beside) = (milliseconds(added), ratio(added, floor));
+        let (each, peak) = (format!("{latency} ms"), mebibytes(took.peak));
+        table.row([count.0, count.1, each, wall, beside, a_second, peak]);
     }
     table
 }

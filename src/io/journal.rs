@@ -1,6 +1,7 @@
 //! The journal: every reply as soon as it is there, so that an interrupted run resumes without asking twice.
 //!
-//! One line of JSON a reply, synced, in the git directory. A line that a crash cut short is ignored. What was paid for and
+//! One line of JSON a reply, in the git directory. It is with the system at once, which a killed process cannot take back, and on
+//! the disk a moment later, for which nobody waits. A line that a crash cut short is ignored. What was paid for and
 //! is in no recording yet, such as the answers of a live check, is set aside in a file beside it, for `record`.
 
 use std::cell::RefCell;
@@ -8,6 +9,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender, SyncSender, TrySendError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +23,8 @@ use crate::wire::Key;
 
 const JOURNAL: &str = "journal.jsonl";
 const SET_ASIDE: &str = "paid.jsonl";
+/// The least time between two times that the disk is waited for.
+const BETWEEN_SYNCS: Duration = Duration::from_millis(200);
 
 /// Which earlier replies are taken for new ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +46,53 @@ pub struct Journal {
     /// Replies of earlier runs that no recording holds.
     aside: HashMap<(Key, u32), Raw>,
     recalled: RefCell<HashSet<(Key, u32)>>,
+    disk: Disk,
+}
+
+/// Brings to the disk what was written, beside the work.
+#[derive(Debug)]
+struct Disk {
+    /// Says that there is something new; closed when there will be nothing more.
+    new: Option<SyncSender<()>>,
+    /// Closed when nobody wants to wait any longer.
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Disk {
+    fn of(file: File) -> Self {
+        let (new, news) = mpsc::sync_channel(1);
+        let (end, ended) = mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            for () in news {
+                // Whoever writes meanwhile would have to wait for the disk too.
+                drop(ended.recv_timeout(BETWEEN_SYNCS));
+                file.sync_data()?;
+            }
+            Ok(())
+        });
+        Self { new: Some(new), end: Some(end), thread: Some(thread) }
+    }
+
+    /// Says that something was written. Where word of that is on its way already, that will do; where nobody hears it, it failed.
+    fn tell(&self) -> bool {
+        self.new.as_ref().is_some_and(|new| !matches!(new.try_send(()), Err(TrySendError::Disconnected(()))))
+    }
+
+    /// Waits until all is there.
+    fn finish(&mut self) -> std::io::Result<()> {
+        (self.new, self.end) = (None, None);
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(synced)) => synced,
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        drop(self.finish());
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,7 +126,8 @@ impl Journal {
         }
         let aside = std::fs::read_to_string(dir.join(SET_ASIDE)).unwrap_or_default();
         let (unfinished, aside) = (replies(&text), replies(&aside));
-        Ok(Self { dir: dir.to_owned(), file, recall, unfinished, aside, recalled: RefCell::default() })
+        let disk = Disk::of(file.try_clone().map_err(|e| failed(&e))?);
+        Ok(Self { dir: dir.to_owned(), file, recall, unfinished, aside, recalled: RefCell::default(), disk })
     }
 
     /// The directory it stands in, where unfinished files belong too.
@@ -90,16 +144,20 @@ impl Journal {
         Some(raw)
     }
 
-    /// Keeps a reply, durably.
+    /// Keeps a reply, whatever becomes of this process.
     pub fn keep(&mut self, key: &Key, sample: u32, raw: &Raw) -> Result<()> {
-        self.file
-            .write_all(line(key, sample, raw).as_bytes())
-            .and_then(|()| self.file.sync_data())
-            .map_err(|error| self.failed("write", &error))
+        self.file.write_all(line(key, sample, raw).as_bytes()).map_err(|error| self.failed("write", &error))?;
+        if self.disk.tell() { Ok(()) } else { self.on_disk() }
+    }
+
+    /// Waits until everything is on the disk.
+    fn on_disk(&mut self) -> Result<()> {
+        self.disk.finish().map_err(|error| self.failed("write", &error))
     }
 
     /// Ends a run whose replies are all stored elsewhere now. Earlier replies that it had no use for stay.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(mut self) -> Result<()> {
+        self.on_disk()?;
         // What a killed run could not finish, this one has written anew.
         for entry in std::fs::read_dir(&self.dir).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(".regild-") {
@@ -113,7 +171,8 @@ impl Journal {
     }
 
     /// Ends a run whose replies are stored nowhere yet: they stay for `record`.
-    pub fn set_aside(self) -> Result<()> {
+    pub fn set_aside(mut self) -> Result<()> {
+        self.on_disk()?;
         let text = std::fs::read_to_string(self.dir.join(JOURNAL)).map_err(|error| self.failed("read", &error))?;
         let new = replies(&text);
         self.end(&self.aside.iter().chain(&new).collect())

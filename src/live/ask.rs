@@ -51,7 +51,7 @@ pub fn ask(
     }
 
     let mut all: Vec<Came> = wanted.iter().map(|_| Came::default()).collect();
-    let came = session.run(jobs.iter().map(|(_, job)| job))?;
+    let came = session.run(&jobs.iter().map(|(_, job)| job).collect::<Vec<_>>())?;
     for ((at, job), run) in jobs.iter().zip(came) {
         if let Ok(run) = &run {
             errands.extend(wanted[*at].errands_about(job.sample, run, &[]).into_iter().map(|errand| (*at, errand)));

@@ -3,7 +3,7 @@
 //! What a sample came to is a trajectory or the reason why there is none; judging it is not done here.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use futures_util::{StreamExt as _, stream};
@@ -30,7 +30,17 @@ use crate::wire::{self, Key, Parts, Reply, Request};
 const SAY_EVERY: u64 = 5;
 
 /// A reply that is on its way, or there.
-type Slot = Rc<OnceCell<Raw>>;
+type Slot = Rc<OnceCell<(Raw, Reply)>>;
+
+/// One request of a run, or of a judge.
+struct Asked<'r> {
+    request: &'r Request,
+    key: &'r Key,
+    /// 0-based.
+    step: usize,
+    /// Whether somebody else may ask the same.
+    is_shared: bool,
+}
 
 /// Why a job has no run.
 enum Halt {
@@ -104,11 +114,11 @@ impl<'a> Session<'a> {
     }
 
     /// Runs every job; what came of each, in their order.
-    pub fn run<'j>(
-        &self,
-        jobs: impl ExactSizeIterator<Item = &'j Job<'j>>,
-    ) -> Result<Vec<std::result::Result<Trajectory, Reason>>> {
-        self.all(jobs.len(), jobs.map(|job| self.drive(job)))
+    pub fn run(&self, jobs: &[&Job<'_>]) -> Result<Vec<std::result::Result<Trajectory, Reason>>> {
+        let mut seen = HashSet::new();
+        let openings = jobs.iter().map(|job| (&job.setup.key, job.sample));
+        let repeated: HashSet<(&Key, u32)> = openings.filter(|opening| !seen.insert(*opening)).collect();
+        self.all(jobs.len(), jobs.iter().map(|job| self.drive(job, &repeated)))
     }
 
     /// Asks judges for their opinions; what came of each, in their order.
@@ -157,16 +167,19 @@ impl<'a> Session<'a> {
     }
 
     /// One run against the model.
-    async fn drive(&self, job: &Job<'_>) -> Result<Trajectory, Halt> {
+    async fn drive(&self, job: &Job<'_>, repeated: &HashSet<(&Key, u32)>) -> Result<Trajectory, Halt> {
         let mut agent = Agent::new(&job.setup);
         let mut earlier = Vec::new();
         loop {
             let request = agent.request();
-            let (key, parts) = (Key::of(request), Parts::of(request));
-            let (raw, reply) = self.ask(&job.call(), request, &key, agent.steps(), &earlier).await?;
-            earlier.push(raw.body.clone());
-            let answered = Answered { key, parts, body: raw.body, reply, latency_ms: raw.latency_ms };
-            match agent.next(answered) {
+            let key = if agent.steps() == 0 { job.setup.key.clone() } else { Key::of(request) };
+            let parts = Parts::of(request);
+            // What two runs ask alike they ask alike from the beginning.
+            let is_shared = repeated.contains(&(&job.setup.key, job.sample));
+            let asked = Asked { request, key: &key, step: agent.steps(), is_shared };
+            let (Raw { body, latency_ms }, reply) = self.ask(&job.call(), &asked, &earlier).await?;
+            earlier.push(body.clone());
+            match agent.next(Answered { key, parts, body, reply, latency_ms }) {
                 Next::Ask => {}
                 Next::Done(run) => return Ok(run),
                 Next::Unjudged(reason) => return Err(reason.into()),
@@ -178,42 +191,42 @@ impl<'a> Session<'a> {
     async fn opinion(&self, errand: &Errand<'_>) -> Result<Judgement, Halt> {
         let request = &errand.request;
         let key = Key::of(request);
-        let (raw, _) = self.ask(&errand.call(), request, &key, 0, &[]).await?;
+        let asked = Asked { request, key: &key, step: 0, is_shared: true };
+        let (Raw { body: reply, latency_ms }, _) = self.ask(&errand.call(), &asked, &[]).await?;
         let (judge, api, model) = (errand.judge.clone(), request.api.clone(), request.model.clone());
-        Ok(Judgement { judge, api, model, key, reply: raw.body, latency_ms: raw.latency_ms })
+        Ok(Judgement { judge, api, model, key, reply, latency_ms })
     }
 
     /// The reply to one request, of the model that was asked and no other. What is asked twice is asked once.
     async fn ask(
         &self,
         call: &Call<'_>,
-        request: &Request,
-        key: &Key,
-        step: usize,
+        what: &Asked<'_>,
         earlier: &[serde_json::Value],
     ) -> Result<(Raw, Reply), Halt> {
-        let raw = if call.is_free() {
+        let Asked { request, key, step, is_shared } = *what;
+        let came = if call.is_free() {
             // The mock says to each task what that one scripts, be the requests equal; what is free need not be kept.
             let (body, latency_ms) = mock::answer(call.script, request, key, step, call.sample);
-            Raw { body, latency_ms }
+            decoded(Raw { body, latency_ms }, request)?
+        } else if !is_shared {
+            self.reply(call, request, key, earlier).await?
         } else {
             let slot = Rc::clone(self.replies.borrow_mut().entry((key.clone(), call.sample)).or_default());
             let asked = Cell::new(false);
-            let ask = || {
+            let ask = async || {
                 asked.set(true);
-                self.reply(call, request, key, earlier)
+                self.reply(call, request, key, earlier).await
             };
-            let raw = slot.get_or_try_init(ask).await?.clone();
+            let came = slot.get_or_try_init(ask).await?.clone();
             self.shared.set(self.shared.get() + usize::from(!asked.get()));
-            raw
+            came
         };
-        let undecodable = |error: wire::DecodeError| Reason::Provider { message: error.to_string() };
-        let reply = wire::decode(request, &raw.body).map_err(undecodable)?;
-        match &reply.served_model {
+        match &came.1.served_model {
             Some(served) if !wire::is_served_as(served, &request.model, &call.alias.served) => {
                 Err(Reason::OtherModel { asked: request.model.clone(), served: served.clone() }.into())
             }
-            _ => Ok((raw, reply)),
+            _ => Ok(came),
         }
     }
 
@@ -224,31 +237,31 @@ impl<'a> Session<'a> {
         request: &Request,
         key: &Key,
         earlier: &[serde_json::Value],
-    ) -> Result<Raw, Halt> {
-        if let Some(raw) = self.journal.borrow().recall(key, call.sample) {
+    ) -> Result<(Raw, Reply), Halt> {
+        let recalled = self.journal.borrow().recall(key, call.sample);
+        if let Some(raw) = recalled {
             self.recalled.set(self.recalled.get() + 1);
-            return Ok(raw);
+            return decoded(raw, request);
         }
         let worst = money::worst(request, call, self.policy);
         let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
         reserved.map_err(|cap| Reason::SpendCap { cap: cap.to_string() })?;
         let live = &self.connected[&call.connection()];
-        let raw = match self.models.ask(live, request, earlier).await {
-            Ok(raw) => raw,
+        let (raw, reply) = match self.models.ask(live, request, earlier).await {
+            Ok(came) => came,
             Err(message) => {
                 self.purse.borrow_mut().give_back(worst);
                 return Err(Reason::Provider { message }.into());
             }
         };
-        let took = wire::decode(request, &raw.body).ok();
-        let took = took.and_then(|reply| money::took(&reply.usage, call, self.policy));
+        let took = money::took(&reply.usage, call, self.policy);
         self.purse.borrow_mut().settle(worst, took);
         let echoed = |secret: &&Secret| secret.is_in(raw.body.to_string().as_bytes());
         if let Some(secret) = live.endpoint.key.as_ref().filter(echoed) {
             return Err(Halt::All(holds(call.address, secret)));
         }
         self.journal.borrow_mut().keep(key, call.sample, &raw).map_err(Halt::All)?;
-        Ok(raw)
+        Ok((raw, reply))
     }
 
     /// Says now and then how far it is, where somebody has to wait.
@@ -262,6 +275,13 @@ impl<'a> Session<'a> {
             let spent = self.purse.borrow().spent_usd.round_dp(4);
             console::say(&format!("{done} of {all}, ${spent} spent, about {left} s left\n"));
         }
+    }
+}
+
+fn decoded(raw: Raw, request: &Request) -> Result<(Raw, Reply), Halt> {
+    match wire::decode(request, &raw.body) {
+        Ok(reply) => Ok((raw, reply)),
+        Err(error) => Err(Reason::Provider { message: error.to_string() }.into()),
     }
 }
 

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{RecordArgs, SideArg};
 use crate::commands::context::{Context, Project};
 use crate::config::Provider;
 use crate::error::{Error, Result};
+use crate::io::files;
 use crate::io::journal::{Journal, Recall};
 use crate::io::model::Secret;
-use crate::io::{console, files};
 use crate::judging::examiner;
 use crate::live::{self, Account, Asking, Came, Wanted};
 use crate::outcome::Reason;
 use crate::plan::{Cell, CellSide};
-use crate::recording::{Address, Keep, Provenance, Recording, Sample, Tree, lacking, merge, target};
-use crate::report::escape;
+use crate::recording::{Address, Keep, Provenance, Recording, Sample, Shelf, Tree, lacking, merge, target};
 use crate::shelves::{Shelves, Trust};
 
 /// What a recording run did.
@@ -188,37 +189,42 @@ impl<'a> Recorder<'a> {
     pub fn write(mut self, now: &str) -> Result<Done> {
         let root =
             self.project.repo.root_path().ok_or_else(|| Error::git("a bare repository has nowhere to record to"))?;
-        let shelf = &self.shelves.head;
-        for (address, Pending { new, keep, target }) in std::mem::take(&mut self.files) {
-            let Some(target) = target else { continue };
-            let existing = shelf.read(&address).and_then(Result::ok);
-            let stand_in = target.provider == Provider::Mock;
-            let samples = merge(existing.as_ref(), &keep, new);
-            let provenance = Provenance {
-                recorded_at: now.to_owned(),
-                by: format!("regild {}", env!("CARGO_PKG_VERSION")),
-                stand_in,
-                edited: false,
-            };
-            let recording = Recording::new(&address, target, samples, provenance);
-            let unchanged = existing.is_some_and(|existing| existing.content_sha256 == recording.content_sha256);
-            if !unchanged {
-                let (path, bytes) = (shelf.path(&address), recording.to_bytes());
-                if let Some(secret) = self.secrets.iter().find(|secret| secret.is_in(&bytes)) {
-                    return Err(live::holds(&address, secret));
-                }
-                files::write_staged(&root.join(&path), &bytes, self.journal.dir())?;
-                self.done.files += 1;
-                if self.done.files.is_multiple_of(100) {
-                    console::say(&format!("recorded {} files, now {}\n", self.done.files, escape::line(&path)));
-                }
-            }
-        }
+        let pending: Vec<(Address, Pending)> = std::mem::take(&mut self.files).into_iter().collect();
+        let (shelf, secrets, staging) = (&self.shelves.head, &self.secrets, self.journal.dir());
+        let written = pending.into_par_iter().filter_map(|(address, pending)| {
+            let bytes = recording(shelf, &address, pending, now)?.to_bytes();
+            Some(match secrets.iter().find(|secret| secret.is_in(&bytes)) {
+                Some(secret) => Err(live::holds(&address, secret)),
+                None => Ok((shelf.path(&address), bytes)),
+            })
+        });
+        let written = written.collect::<Result<Vec<(String, Vec<u8>)>>>()?;
+        // Each waits for the disk, which serves many at once as fast as one.
+        let write = |(path, bytes): &(String, Vec<u8>)| files::write_staged(&root.join(path), bytes, staging);
+        written.par_iter().try_for_each(write)?;
+        self.done.files = written.len();
         if self.done.failures.is_empty() {
             self.journal.finish()?;
         }
         Ok(self.done)
     }
+}
+
+/// The file at an address with what is new; `None` where that changes nothing.
+fn recording(shelf: &Shelf<'_>, address: &Address, pending: Pending, now: &str) -> Option<Recording> {
+    let Pending { new, keep, target } = pending;
+    let target = target?;
+    let existing = shelf.read(address).and_then(Result::ok);
+    let samples = merge(existing.as_ref(), &keep, new);
+    let provenance = Provenance {
+        recorded_at: now.to_owned(),
+        by: format!("regild {}", env!("CARGO_PKG_VERSION")),
+        stand_in: target.provider == Provider::Mock,
+        edited: false,
+    };
+    let recording = Recording::new(address, target, samples, provenance);
+    let is_new = existing.is_none_or(|existing| existing.content_sha256 != recording.content_sha256);
+    is_new.then_some(recording)
 }
 
 /// Whether asking again, or somebody else, may help; otherwise the task is wrong.

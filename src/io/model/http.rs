@@ -5,6 +5,7 @@
 use std::error::Error as _;
 use std::time::Instant;
 
+use hyper::body::Bytes;
 use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use super::endpoint::Endpoint;
 use super::guard::Astray;
 use super::patience::{Asked, Setback};
 use super::{Live, Raw};
-use crate::wire::{self, Call, Request, Trouble};
+use crate::wire::{self, Call, Reply, Request, Trouble};
 
 /// The largest reply that is read.
 const MAX_REPLY: usize = 16 << 20;
@@ -24,7 +25,7 @@ const MAX_SAID: usize = 300;
 /// What a try came to.
 #[derive(Debug)]
 pub(super) enum Tried {
-    Reply(Raw),
+    Reply(Raw, Reply),
     /// Another try may help.
     Setback(Setback, Asked, String),
     /// None will.
@@ -32,13 +33,13 @@ pub(super) enum Tried {
 }
 
 /// Sends a call once.
-pub(super) async fn attempt(live: &Live, asked_for: &Request, call: &Call) -> Tried {
+pub(super) async fn attempt(live: &Live, asked_for: &Request, call: &Call, body: &Bytes) -> Tried {
     let Live { endpoint, client, limit, .. } = live;
     let Some(headers) = headers(endpoint, call) else {
         return Tried::Over("the key cannot stand in a header".to_owned());
     };
     let start = Instant::now();
-    let request = client.post(endpoint.at(&call.path)).timeout(*limit).headers(headers).body(call.body.to_string());
+    let request = client.post(endpoint.at(&call.path)).timeout(*limit).headers(headers).body(body.clone());
     let response = match request.send().await {
         Ok(response) => response,
         Err(error) => return broken(&error),
@@ -81,7 +82,7 @@ fn judge(status: u16, bytes: &[u8], request: &Request, mut asked: Asked, latency
     // What a deployed API says with one is none, whatever stands where its answer would.
     let unread = match wire::decode(request, &body) {
         Ok(_) if !is_success && request.api == wire::HTTP => "no answer".to_owned(),
-        Ok(_) => return Tried::Reply(Raw { body, latency_ms }),
+        Ok(reply) => return Tried::Reply(Raw { body, latency_ms }, reply),
         Err(error) => error.0,
     };
     let said = match (wire::error_message(&body), body.is_null()) {
@@ -189,7 +190,7 @@ mod tests {
     fn answers_are_told_apart() {
         let request = crate::wire::tests::conversation("openai.chat");
         let of = |status: u16, body: &str, asked: Asked| match judge(status, body.as_bytes(), &request, asked, 1) {
-            Tried::Reply(_) => "reply".to_owned(),
+            Tried::Reply(..) => "reply".to_owned(),
             Tried::Setback(setback, asked, said) => format!("{setback:?} {:?} {said}", asked.delay),
             Tried::Over(said) => format!("over {said}"),
         };
@@ -229,7 +230,7 @@ mod tests {
         let api: wire::HttpApi = serde_json::from_str(r#"{"path": "/run", "output": "/message"}"#).unwrap();
         request.features = api.features("p", "1.0.0", serde_json::Map::new());
         let of = |status| judge(status, br#"{"message": "m"}"#, &request, Asked::default(), 1);
-        assert!(matches!(of(200), Tried::Reply(_)));
+        assert!(matches!(of(200), Tried::Reply(..)));
         assert!(matches!(of(500), Tried::Setback(Setback::Passing, _, said) if said == "500: m"));
         assert!(matches!(of(429), Tried::Setback(Setback::Crowd, _, _)));
         assert!(matches!(of(400), Tried::Over(said) if said == "400: m"));

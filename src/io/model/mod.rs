@@ -15,13 +15,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use hyper::body::Bytes;
 use reqwest::Client;
 use serde_json::Value;
 
 use crate::config::Alias;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::wire::{self, Call, Request};
+use crate::wire::{self, Reply, Request};
 
 pub use client::CaFiles;
 use crowd::Crowd;
@@ -132,22 +133,27 @@ impl Models {
     }
 
     /// Asks for the reply to `request`. `earlier` are the bodies of the steps before. An error is what the provider said last.
-    pub async fn ask(&self, live: &Live, request: &Request, earlier: &[Value]) -> std::result::Result<Raw, String> {
+    pub async fn ask(
+        &self,
+        live: &Live,
+        request: &Request,
+        earlier: &[Value],
+    ) -> std::result::Result<(Raw, Reply), String> {
         let call = wire::encode(request, earlier).ok_or("this version of regild does not speak this API")?;
         self.calls.fetch_add(1, Ordering::Relaxed);
+        let body = Bytes::from(call.body.to_string());
         let mut patience = Patience::default();
         let Lane { crowd, pace } = &*live.lane;
         loop {
-            let taken = self.keep_pace(pace, request, &call).await?;
+            let taken = self.keep_pace(pace, request, body.len()).await?;
             let place = crowd.enter().await?;
-            let tried = http::attempt(live, request, &call).await;
+            let tried = http::attempt(live, request, &call, &body).await;
             drop(place);
             let (setback, asked, said) = match tried {
-                Tried::Reply(raw) => {
+                Tried::Reply(raw, reply) => {
                     crowd.went_well();
-                    let usage = wire::decode(request, &raw.body).ok().map(|reply| reply.usage);
-                    pace.settle(taken, usage.and_then(|usage| usage.total()).unwrap_or(taken));
-                    return Ok(raw);
+                    pace.settle(taken, reply.usage.total().unwrap_or(taken));
+                    return Ok((raw, reply));
                 }
                 Tried::Over(said) => {
                     crowd.failed(&said);
@@ -171,8 +177,8 @@ impl Models {
     }
 
     /// Waits until the limits of a minute let one more call go; what was taken from them for it, in tokens.
-    async fn keep_pace(&self, pace: &Pace, request: &Request, call: &Call) -> std::result::Result<u64, String> {
-        let sent = call.body.to_string().len() as u64 / BYTES_PER_TOKEN;
+    async fn keep_pace(&self, pace: &Pace, request: &Request, bytes: usize) -> std::result::Result<u64, String> {
+        let sent = bytes as u64 / BYTES_PER_TOKEN;
         let taken = sent.saturating_add(request.max_output().unwrap_or(0));
         let wait = pace.take(taken, self.start.elapsed());
         if wait >= self.end.saturating_duration_since(Instant::now()) {
