@@ -19,6 +19,7 @@ pub mod json_path;
 pub mod json_schema;
 pub mod matcher;
 pub mod outcome;
+pub mod redact;
 pub mod stop;
 pub mod text;
 pub mod yaml;
