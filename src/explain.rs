@@ -246,6 +246,12 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "What a judge said is no score: no JSON, no number from 0 to 1, or none of the choices.",
         "Make the rubric clearer, or let another model judge; then record with `--rewrite`.",
     ),
+    (
+        "unlike-recording",
+        "is inconclusive",
+        "`regild drift` asked a model again, and its answers are less like the recorded ones than `--min-alike` wants.",
+        "See both: the model may have changed behind its name, or the recording may never have come from it. Then record with `--rewrite`.",
+    ),
     ("provider", "is inconclusive", "The provider failed.", "Try again later."),
     (
         "other-model",
@@ -341,6 +347,7 @@ mod tests {
             Kind::Edited,
             Kind::Unreadable,
             Kind::UnusedAcceptance,
+            Kind::Unlike,
             Kind::InvalidFile { code: Code::Yaml, new: true },
             Kind::DocumentWarning { code: Code::UnusedVariable, new: true },
             Kind::NotLoaded { codes: Vec::new() },
@@ -367,7 +374,7 @@ mod tests {
         let kinds = kinds();
         // Ranks are dense, so a kind that this list lacks would leave a gap.
         let ranks: BTreeSet<u8> = kinds.iter().map(Kind::rank).collect();
-        assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=27).collect::<Vec<_>>());
+        assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=28).collect::<Vec<_>>());
         let mut used: BTreeSet<&str> = kinds.iter().map(Kind::code).collect();
         used.extend(Code::ALL.iter().map(|code| code.as_str()));
         assert_eq!(unique, used);

@@ -89,6 +89,8 @@ pub enum Kind {
     Edited,
     /// A recording of head's that cannot be read and is not needed.
     Unreadable,
+    /// What a model says now is far from what is recorded.
+    Unlike,
     /// An acceptance that matched nothing.
     UnusedAcceptance,
 }
@@ -134,6 +136,7 @@ impl Kind {
             Self::ReRecorded => "re-recorded",
             Self::Edited => "recording-edited",
             Self::Unreadable => "recording-unreadable",
+            Self::Unlike => "unlike-recording",
             Self::UnusedAcceptance => "unused-acceptance",
         }
     }
@@ -169,6 +172,7 @@ impl Kind {
             Self::Unreadable => 25,
             Self::DocumentWarning { .. } => 26,
             Self::UnusedAcceptance => 27,
+            Self::Unlike => 28,
         }
     }
 }

@@ -63,6 +63,7 @@ pub mod verdict;
 
 // What is generated or checked beside a comparison.
 pub mod docs;
+pub mod drift;
 pub mod explain;
 pub mod init;
 pub mod schema;

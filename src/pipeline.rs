@@ -7,6 +7,8 @@
 //! Everything here is a function of its input. Runs are answered from recordings, in parallel, and judged at once, so that
 //! no trajectory outlives its judgement.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::changes::{self, Candidate, Change, Scope};
@@ -23,6 +25,7 @@ use crate::notice;
 use crate::outcome::Reason;
 use crate::plan;
 use crate::policy::{Policy, PolicyOrigin};
+use crate::recording::{Address, Tree};
 use crate::report::build::{self, KeepAnswers, Totals};
 use crate::report::{self, Mode, Report, RunTotals};
 use crate::shelves::{Fresh, Shelves};
@@ -53,13 +56,21 @@ pub struct Live {
     pub fresh: Fresh,
     /// What the report says of it; `replayed` is left to the pipeline.
     pub totals: RunTotals,
+    /// The tasks that were asked for, where not all were; the others are passed over.
+    pub only: Option<BTreeSet<Address>>,
+    /// Answers that are less like the recorded ones than somebody wants, and how alike they are.
+    pub unlike: Vec<(Address, f64)>,
 }
 
 /// Checks head against base; an error where that takes too long.
 pub fn check(input: &Input<'_>) -> Result<Report> {
     let Input { base, head, policy, .. } = *input;
     let changes = changes::between(base, head, policy, input.scope);
-    let (planned, gaps) = plan::cells(&changes, base, head, policy, input.tasks);
+    let (mut planned, mut gaps) = plan::cells(&changes, base, head, policy, input.tasks);
+    if let Some(only) = input.live.and_then(|live| live.only.as_ref()) {
+        planned.retain(|cell| cell.address(Tree::Head).is_some_and(|address| only.contains(&address)));
+        gaps.clear();
+    }
     let shelves = Shelves::new(base, head, policy).with(input.live.map(|live| &live.fresh));
     let terms = Terms { policy, acceptances: &input.acceptances, trust_head: input.trust_head, answers: input.answers };
     let judged = planned.par_iter().map(|cell| {
@@ -80,6 +91,12 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
         if !is_lost_with_its_file(cell, head, policy) {
             found.append(findings);
         }
+        let unlike = input.live.into_iter().flat_map(|live| &live.unlike);
+        let mine = unlike.filter(|(address, _)| Some(address) == cell.planned.address(Tree::Head).as_ref());
+        found.extend(mine.map(|(_, alike)| {
+            let message = format!("what the model says now is {alike:.2} alike to what is recorded, of 1");
+            Finding::new(Kind::Unlike, message).at(cell.planned)
+        }));
         if !input.trust_head && cell.head.as_ref().is_some_and(|runs| runs.claimed) {
             let message = "answers that only this head brings are taken as evidence";
             found.push(Finding::new(Kind::Claimed, message).at(cell.planned));

@@ -24,6 +24,7 @@ mod text;
 
 pub use judge::{Judge, NoOpinions, Opinion, Opinions};
 pub use observed::{Observed, Seen};
+pub use similar_to::token_f1;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -4,18 +4,19 @@ use clap::{Args, ValueEnum};
 
 use super::context::{Context, Project, scope, selection};
 use super::report::{deliver, root_of};
+use crate::changes;
 use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
 use crate::error::{Error, Result};
 use crate::io::clock;
 use crate::io::journal::{Journal, Recall};
 use crate::limits::{self, Deadline};
-use crate::live::{self, Asking, Called};
+use crate::live::{self, Asking, Called, OfBase};
 use crate::pipeline::{self, Input, Live};
+use crate::plan::{self, Cell};
 use crate::report::build::KeepAnswers;
 use crate::report::{RunTotals, Saved};
 use crate::shelves::Shelves;
 use crate::verdict::{Acceptance, Acceptances};
-use crate::{changes, plan};
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -96,7 +97,14 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
     let context = project.context_for(&args.refs, &args.select)?;
     let called = match args.judging.mode {
         ModeArg::Replay => args.live.refuse().map(|()| None)?,
-        ModeArg::Live => Some(call(&project, &context, &args)?),
+        ModeArg::Live => {
+            let (prompts, tasks) = selection(&args.select, &context)?;
+            let Context { base, head, policy } = &context;
+            let changes = changes::between(base, head, policy, scope(&args.select, &prompts));
+            let (cells, _) = plan::cells(&changes, base, head, policy, &tasks);
+            let of_base = if args.live.fresh_base { OfBase::All } else { OfBase::Lacking };
+            Some(call(&project, &context, &args.live, &cells, of_base)?)
+        }
     };
     let report = judge(&context, &args.select, &args.judging, called.as_ref())?;
     let code = report.verdict.exit_code;
@@ -117,20 +125,17 @@ impl LiveArgs {
     }
 }
 
-/// Asks models for what a live check goes by.
-fn call(project: &Project, context: &Context, args: &CheckArgs) -> Result<Live> {
+/// Asks models for what cells need.
+pub fn call(project: &Project, context: &Context, args: &LiveArgs, cells: &[Cell], of_base: OfBase) -> Result<Live> {
     let Context { base, head, policy } = context;
-    let (prompts, tasks) = selection(&args.select, context)?;
-    let changes = changes::between(base, head, policy, scope(&args.select, &prompts));
-    let (cells, _) = plan::cells(&changes, base, head, policy, &tasks);
     let mut caps = policy.spend.clone();
-    caps.max_usd = args.live.max_usd.map(crate::config::Amount).or(caps.max_usd);
-    caps.max_calls = args.live.max_calls.or(caps.max_calls);
-    let LiveArgs { yes, trusted, fresh_base, .. } = &args.live;
+    caps.max_usd = args.max_usd.map(crate::config::Amount).or(caps.max_usd);
+    caps.max_calls = args.max_calls.or(caps.max_calls);
+    let LiveArgs { yes, trusted, .. } = args;
     let asking = Asking { policy, caps, yes: *yes, trusted, ca_files: project.ca_files(policy)?, doing: "asking for" };
     let journal = Journal::open(&project.repo.private_dir(), Recall::Unfinished)?;
     let shelves = Shelves::new(base, head, policy);
-    let Called { fresh, account, reused } = live::call(&cells, &shelves, &asking, *fresh_base, journal)?;
+    let Called { fresh, account, reused } = live::call(cells, &shelves, &asking, of_base, journal)?;
     let saved = [
         (reused, "base's answers are recorded"),
         (account.shared as u64, "their requests are equal"),
@@ -146,7 +151,7 @@ fn call(project: &Project, context: &Context, args: &CheckArgs) -> Result<Live> 
         waited_seconds: account.waited_seconds,
         saved: saved.map(|(calls, why)| Saved { calls, why: why.to_owned() }).collect(),
     };
-    Ok(Live { fresh, totals })
+    Ok(Live { fresh, totals, only: None, unlike: Vec::new() })
 }
 
 /// Runs the pipeline on a context.

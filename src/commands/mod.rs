@@ -14,6 +14,7 @@ mod context;
 pub mod cost;
 pub mod demo;
 pub mod diff;
+pub mod drift;
 pub mod explain;
 pub mod init;
 pub mod mock_server;
@@ -52,6 +53,8 @@ pub enum Command {
     Cost(cost::CostArgs),
     /// Record the answers that are missing or stale.
     Record(record::RecordArgs),
+    /// Ask models again for what is recorded, and say where they answer otherwise.
+    Drift(drift::DriftArgs),
     /// Show base's and head's answers side by side.
     Diff(diff::DiffArgs),
     /// Make another format of a report.
@@ -85,6 +88,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Validate(args) => validate::run(&global, &args),
         Command::Plan(args) => plan::run(&global, &args),
         Command::Cost(args) => cost::run(&global, args),
+        Command::Drift(args) => drift::run(&global, args),
         Command::Diff(args) => diff::run(&global, &args),
         Command::Prompts(args) => prompts::run(&global, args),
         Command::Recordings(args) => recordings::run(&global, args),

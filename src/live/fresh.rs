@@ -23,13 +23,22 @@ pub struct Called {
     pub reused: u64,
 }
 
-/// Asks for what the cells need; for base's answers too, though they are recorded, where `fresh_base` says so. Replies are
-/// journalled as they come, and kept for `record`.
+/// Which of base's answers are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfBase {
+    /// None: what is recorded is all there is.
+    Recorded,
+    /// Those that no recording has.
+    Lacking,
+    All,
+}
+
+/// Asks for what the cells need. Replies are journalled as they come, and kept for `record`.
 pub fn call(
     cells: &[Cell],
     shelves: &Shelves<'_>,
     asking: &Asking<'_>,
-    fresh_base: bool,
+    of_base: OfBase,
     mut journal: Journal,
 ) -> Result<Called> {
     let mut called = Called::default();
@@ -47,11 +56,15 @@ pub fn call(
             let Some(Ok(asked)) = shelves.ask(cell, tree, Trust::Head) else { continue };
             let Some(examiner) = examiner(asking.policy, shelves, cell, tree) else { continue };
             let mut evidence = match tree {
-                Tree::Base if !fresh_base => shelves.gather(&asked),
+                Tree::Base if of_base != OfBase::All => shelves.gather(&asked),
                 Tree::Base | Tree::Head => Evidence::default(),
             };
             let have = std::mem::take(&mut evidence.answers);
-            let lacking = lacking(side.samples, |sample| have.iter().any(|answer| answer.sample == sample));
+            let is_there = |sample| have.iter().any(|answer: &Answer| answer.sample == sample);
+            let lacking = match (tree, of_base) {
+                (Tree::Base, OfBase::Recorded) => Vec::new(),
+                _ => lacking(side.samples, is_there),
+            };
             called.reused += have.iter().map(|answer| answer.run.exchanges.len() as u64).sum::<u64>();
             let (setup, prompt_id) = (Arc::new(asked.setup), asked.prompt_id);
             wanted.push(Wanted { tree, address, side, examiner, setup, prompt_id, have, lacking });

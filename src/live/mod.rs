@@ -10,7 +10,7 @@ mod session;
 mod wanted;
 
 pub use ask::{Asking, ask};
-pub use fresh::{Called, call};
+pub use fresh::{Called, OfBase, call};
 pub use money::Account;
 pub use session::holds;
 pub use wanted::{Came, Wanted};

@@ -22,7 +22,7 @@ pub(super) fn rouge_l(a: &str, b: &str) -> f64 {
 
 /// F1 of the words in common: 2 C / (m + n), C counting every word as often as both texts have it (P. Rajpurkar et al.,
 /// "SQuAD: 100,000+ Questions for Machine Comprehension of Text", 2016; articles are words like all others here).
-pub(super) fn token_f1(a: &str, b: &str) -> f64 {
+pub fn token_f1(a: &str, b: &str) -> f64 {
     let mut left: BTreeMap<String, usize> = BTreeMap::new();
     for word in words(a) {
         *left.entry(word).or_default() += 1;

@@ -12,6 +12,8 @@ use crate::yaml::{Problem, Step, read_value};
 
 mod measure;
 
+pub use measure::token_f1;
+
 /// Bytes of either text that are compared (SEC-25).
 const MAX_TEXT: usize = 64 << 10;
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod deployed;
+mod drift;
 mod faults;
 mod judge;
 mod litellm;
