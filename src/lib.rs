@@ -54,6 +54,7 @@ pub mod discipline;
 pub mod evaluate;
 pub mod judging;
 pub mod limits;
+pub mod log;
 pub mod notice;
 pub mod panel;
 pub mod pipeline;
