@@ -13,8 +13,7 @@ pub(super) fn length(ahead: &str) -> Option<usize> {
     }
     let mut iban = String::new();
     let (mut found, mut gap, mut group) = (None, None, 0);
-    let mut chars = ahead.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in ahead.char_indices() {
         match c {
             'a'..='z' if at < 2 => iban.push(c.to_ascii_uppercase()),
             '0'..='9' | 'A'..='Z' => iban.push(c),

@@ -48,13 +48,12 @@ pub(super) fn length(before: &str, ahead: &str) -> Option<usize> {
     if ahead.starts_with('(') && !groups.get(1).is_some_and(|group| group.gap.starts_with(')')) {
         return None;
     }
+    let is_named = is_named(before);
     let is_phone = |count: &usize| {
         let some = &groups[..*count];
         let is_number = match ahead.as_bytes() {
             [b'+', ..] => is_international(some),
-            _ => {
-                is_dialled_abroad(some) || is_american(some) || is_national(some) || (is_named(before) && is_any(some))
-            }
+            _ => is_dialled_abroad(some) || is_american(some) || is_national(some) || (is_named && is_any(some)),
         };
         is_number && stops(&digits[some[count - 1].end..])
     };
@@ -102,6 +101,9 @@ fn is_american(groups: &[Group<'_>]) -> bool {
 /// With the zero that many countries dial before an area; no date, and no postal code.
 fn is_national(groups: &[Group<'_>]) -> bool {
     let [first, second, ..] = groups else { return false };
+    if !first.digits.starts_with('0') || first.digits.starts_with("00") {
+        return false;
+    }
     let lengths: Vec<usize> = groups.iter().map(|group| group.digits.len()).collect();
     let is_dotted = groups.iter().any(|group| group.gap.contains('.'));
     let is_in_pairs = lengths == [2; 5] && groups[1..].iter().all(|group| group.gap == second.gap);
@@ -112,9 +114,7 @@ fn is_national(groups: &[Group<'_>]) -> bool {
         _ => false,
     };
     let is_postal_code = lengths == [5, 4] && second.gap == "-";
-    first.digits.starts_with('0')
-        && !first.digits.starts_with("00")
-        && lengths.iter().all(|digits| *digits >= 2)
+    lengths.iter().all(|digits| *digits >= 2)
         && lengths[0] <= 6
         && (9..=12).contains(&count(groups))
         && (!is_dotted || is_in_pairs)
@@ -125,7 +125,7 @@ fn is_national(groups: &[Group<'_>]) -> bool {
 /// Whatever may be a number to dial; a date may not.
 fn is_any(groups: &[Group<'_>]) -> bool {
     let lengths: Vec<usize> = groups.iter().map(|group| group.digits.len()).collect();
-    let is_date = lengths.starts_with(&[4, 2, 2]) && joined(&groups[..1]).starts_with(['1', '2']);
+    let is_date = lengths.starts_with(&[4, 2, 2]) && groups[0].digits.starts_with(['1', '2']);
     (6..=15).contains(&count(groups)) && !is_date
 }
 

@@ -30,7 +30,7 @@ fn what_touches_is_told_apart() {
 #[expect(clippy::disallowed_methods, reason = "this is about time")]
 fn time_grows_with_the_text_and_not_faster() {
     let took = |text: &str| {
-        let tries = (0..3).map(|_| {
+        let tries = (0..2).map(|_| {
             let start = std::time::Instant::now();
             assert!(!of(text).is_empty());
             start.elapsed().as_secs_f64()
@@ -59,9 +59,8 @@ fn time_grows_with_the_text_and_not_faster() {
         "\\n",
         "AKIA1",
     ] {
-        let (short, long) = (took(&piece.repeat(20_000 / piece.len())), took(&piece.repeat(160_000 / piece.len())));
-        println!("{piece:?}: {short:.4} s, {long:.4} s");
-        assert!(long < 8.0 * 3.0 * short.max(0.001), "{piece:?}: {short} s for 20 kB, {long} s for 160 kB");
+        let (short, long) = (took(&piece.repeat(4_000 / piece.len())), took(&piece.repeat(32_000 / piece.len())));
+        assert!(long < 8.0 * 3.0 * short.max(0.001), "{piece:?}: {short} s for 4 kB, {long} s for 32 kB");
     }
 }
 
