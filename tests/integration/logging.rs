@@ -189,3 +189,17 @@ fn errors_and_notes_are_events_too() {
     let of = |name: &str| notes.iter().filter(|line| line["event"] == name).count();
     assert!(of("note") == 2 && of("note") + of("run") == notes.len(), "{notes:?}");
 }
+
+/// What is redacted tells what stands in a variable, so that head alone must not choose which.
+#[test]
+fn sec_04_head_does_not_say_which_variables_are_read() {
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "");
+    let settings = std::fs::read_to_string(repository.root.join("regild.yaml")).unwrap();
+    repository.write("regild.yaml", &settings.replace(", api_key_env: THE_KEY", ""));
+    repository.commit("the policy names no variable");
+    repository.write("regild.yaml", &settings);
+    let (_, recorded) = logged(&repository, &["record"], "2");
+    let text = recorded[2]["text"].as_str().unwrap();
+    assert!(text.contains(SECRET) && text.contains("[email]"), "{text}");
+}
