@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::io::console::Colour;
+use crate::io::console::{Colour, LogFormat};
 use crate::report::Format;
 
 /// Options of every command.
@@ -21,6 +21,9 @@ pub struct Global {
     /// When to colour.
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     pub color: Colour,
+    /// How standard error is written: for people, or for programs as JSON lines.
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "text")]
+    pub log_format: LogFormat,
     /// Read a repository that belongs to another user.
     #[arg(long, global = true)]
     pub trust_repository: bool,

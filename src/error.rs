@@ -21,6 +21,19 @@ pub enum ErrorKind {
     Io,
 }
 
+impl ErrorKind {
+    /// As programs read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Config => "config",
+            Self::Git => "git",
+            Self::Limit => "limit",
+            Self::Io => "io",
+        }
+    }
+}
+
 /// A reason to stop without a verdict.
 #[derive(Debug, Clone)]
 pub struct Error {

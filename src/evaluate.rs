@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use crate::assertion::{Assertion, Checked, Judge, Seen};
 use crate::config::Budgets;
 use crate::golden::{Expect, Task};
+use crate::log;
 use crate::outcome::{Outcome, Reason};
 use crate::panel::{Heard, Panel};
 use crate::plan::CellSide;
@@ -39,6 +40,8 @@ pub struct Runs {
     pub replayed: u64,
     /// How many samples were wished for.
     pub wished: u32,
+    /// A line for each, where somebody wants a log.
+    pub log: Vec<log::Run>,
 }
 
 impl Runs {
@@ -47,6 +50,7 @@ impl Runs {
     pub fn as_base(&self) -> Self {
         let mut base = self.clone();
         base.samples.iter_mut().for_each(|sample| sample.by_base = None);
+        base.log = self.log.iter().map(log::Run::as_base).collect();
         base
     }
 
@@ -70,6 +74,13 @@ pub struct Sample {
     pub checks: Vec<Checked>,
     pub measures: Measures,
     pub answer: Answer,
+}
+
+impl Sample {
+    /// By everything that is in force: this side's own expectations, and base's.
+    pub fn outcome(&self) -> Outcome {
+        all(self.by_base.iter().chain([&self.own]))
+    }
 }
 
 /// What a run took. `None` is unknown.
@@ -176,7 +187,7 @@ impl<'a> Examiner<'a> {
         let claimed = answers.iter().any(|answer| answer.claimed);
         let replayed = answers.iter().filter(|answer| answer.source != LIVE).count() as u64;
         let samples = answers.iter().map(|answer| self.sample(answer, price(&answer.run))).collect();
-        Runs { samples, reason, lost, unheard, source, stand_in, claimed, notes, replayed, wished }
+        Runs { samples, reason, lost, unheard, source, stand_in, claimed, notes, replayed, wished, log: Vec::new() }
     }
 
     /// The judges whose opinion is wanted.

@@ -2,12 +2,17 @@
 //!
 //! What only this cell needs is let go of at once, so that a check holds what its cells came to and not what they said.
 
+use rust_decimal::Decimal;
+
 use crate::compare::{Cell, findings, flip};
 use crate::evaluate::{Examiner, Runs};
 use crate::finding::Finding;
-use crate::plan;
+use crate::id::Id;
+use crate::log::{self, Log, Subject};
+use crate::outcome::{Outcome, Reason};
+use crate::plan::{self, CellSide};
 use crate::policy::Policy;
-use crate::recording::Tree;
+use crate::recording::{Tree, lacking};
 use crate::report::build::{self, KeepAnswers};
 use crate::report::{Answers, Task};
 use crate::shelves::{Shelves, Trust};
@@ -22,6 +27,8 @@ pub struct Terms<'a> {
     /// Whether head's answers count as they stand.
     pub trust_head: bool,
     pub answers: KeepAnswers,
+    /// How runs are logged, where somebody wants that.
+    pub log: Option<&'a Log>,
 }
 
 /// A cell that was judged.
@@ -72,11 +79,34 @@ fn replayed(terms: &Terms<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: T
     let accepted = || terms.acceptances.list.iter().any(|one| one.trusts(&cell.prompt, &cell.task));
     let trust = if terms.trust_head || accepted() { Trust::Head } else { Trust::BaseOnly };
     let evidence = shelves.evidence(cell, tree, trust)?;
-    let key = side.alias.price_key(&cell.alias);
-    let price = |run: &Trajectory| {
-        run.exchanges.iter().map(|exchange| policy.prices.price(&key, &exchange.reply.usage, policy.now)).sum()
-    };
-    Some(examiner(policy, shelves, cell, tree)?.judge(evidence, side.samples, price))
+    let price = |run: &Trajectory| cost(policy, side, &cell.alias, run);
+    let subject = terms.log.zip(cell.address(tree)).map(|(log, address)| log.subject(tree, address, side));
+    let lines = subject.iter().flat_map(|subject| {
+        evidence.answers.iter().map(|one| subject.ran(one.sample, &one.run, &one.source, one.stand_in, price(&one.run)))
+    });
+    let lines: Vec<log::Run> = lines.collect();
+    let mut runs = examiner(policy, shelves, cell, tree)?.judge(evidence, side.samples, price);
+    runs.log = subject.map(|subject| logged(&subject, lines, &runs)).unwrap_or_default();
+    Some(runs)
+}
+
+/// What a run of a side cost; `None` where that is not known.
+pub fn cost(policy: &Policy, side: &CellSide, alias: &Id, run: &Trajectory) -> Option<Decimal> {
+    let key = side.alias.price_key(alias);
+    run.exchanges.iter().map(|exchange| policy.prices.price(&key, &exchange.reply.usage, policy.now)).sum()
+}
+
+/// The lines of a side: what became of each run, and why those that were wished for and are not there are not.
+fn logged(subject: &Subject<'_>, lines: Vec<log::Run>, runs: &Runs) -> Vec<log::Run> {
+    let judged = lines.into_iter().zip(&runs.samples).map(|(line, sample)| line.judged(&sample.outcome()));
+    let mut lines: Vec<log::Run> = judged.collect();
+    let mut lost = runs.lost.iter();
+    for sample in lacking(runs.wished, |sample| lines.iter().any(|line| line.sample == sample)) {
+        let reason = lost.next().or(runs.reason.as_ref()).unwrap_or(&Reason::Missing);
+        lines.push(subject.lacks(sample, reason).judged(&Outcome::Unjudged(reason.clone())));
+    }
+    lines.sort_by_key(|line| line.sample);
+    lines
 }
 
 /// Who judges a side of a cell, and by what.

@@ -3,25 +3,28 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use regild::commands;
+use regild::io::console;
 
 /// A check makes and drops small values by the million, on every core.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = match regild::commands::Cli::try_parse() {
+    let cli = match commands::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = u8::from(error.use_stderr()) * 2;
-            let _ = error.print();
-            return ExitCode::from(code);
+            if error.use_stderr() {
+                console::log_as_asked();
+            }
+            return ExitCode::from(commands::refuse(&error));
         }
     };
     regild::io::threads::prepare();
-    match regild::commands::run(cli) {
+    match commands::run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            regild::io::console::say(&regild::commands::describe(&error));
+            console::fail(&error, &commands::describe(&error));
             ExitCode::from(2)
         }
     }

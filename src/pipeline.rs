@@ -21,6 +21,7 @@ use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::judging::{self, Judged, Terms};
 use crate::limits::Deadline;
+use crate::log::{self, Log};
 use crate::notice;
 use crate::outcome::Reason;
 use crate::plan;
@@ -47,7 +48,17 @@ pub struct Input<'a> {
     pub answers: KeepAnswers,
     /// What models answered just now; `None` in replay.
     pub live: Option<&'a Live>,
+    /// How runs are logged, where somebody wants that.
+    pub log: Option<&'a Log>,
     pub deadline: Deadline<'a>,
+}
+
+/// What a check came to.
+#[derive(Debug)]
+pub struct Checked {
+    pub report: Report,
+    /// A line for each run, in the order of the plan, base before head.
+    pub log: Vec<log::Run>,
 }
 
 /// What asking models brought, and took.
@@ -63,7 +74,7 @@ pub struct Live {
 }
 
 /// Checks head against base; an error where that takes too long.
-pub fn check(input: &Input<'_>) -> Result<Report> {
+pub fn check(input: &Input<'_>) -> Result<Checked> {
     let Input { base, head, policy, .. } = *input;
     let changes = changes::between(base, head, policy, input.scope);
     let (mut planned, mut gaps) = plan::cells(&changes, base, head, policy, input.tasks);
@@ -72,12 +83,20 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
         gaps.clear();
     }
     let shelves = Shelves::new(base, head, policy).with(input.live.map(|live| &live.fresh));
-    let terms = Terms { policy, acceptances: &input.acceptances, trust_head: input.trust_head, answers: input.answers };
+    let terms = Terms {
+        policy,
+        acceptances: &input.acceptances,
+        trust_head: input.trust_head,
+        answers: input.answers,
+        log: input.log,
+    };
     let judged = planned.par_iter().map(|cell| {
         input.deadline.check()?;
         Ok(judging::judge(&terms, &shelves, cell))
     });
     let mut judged: Vec<Judged<'_>> = judged.collect::<Result<_>>()?;
+    let ran = judged.iter_mut().flat_map(|judged| [&mut judged.cell.base, &mut judged.cell.head]).flatten();
+    let log = ran.flat_map(|runs| std::mem::take(&mut runs.log)).collect();
 
     let breaches = discipline::check(base, head, policy, changes.iter().map(|change| &change.id));
     let mut found = notice::about_documents(base, head, &breaches);
@@ -150,7 +169,7 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
     let totals = Totals::of(estimates.iter().map(|(id, estimate)| (id, estimate)));
     found.extend(verdict::money::total(totals.base, totals.head, &totals.unknown, policy));
     build::trim(&mut prompts, input.answers);
-    Ok(Report {
+    let report = Report {
         schema_version: report::SCHEMA_VERSION,
         tool: report::Tool { name: "regild".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         mode: if input.live.is_some() { Mode::Live } else { Mode::Replay },
@@ -167,7 +186,8 @@ pub fn check(input: &Input<'_>) -> Result<Report> {
         diagnostics: notice::shown_diagnostics(head, base, &breaches, policy),
         run,
         prompts,
-    })
+    };
+    Ok(Checked { report, log })
 }
 
 /// Whether head lacks a task only because the file that declares it does not load, which fails already.

@@ -46,6 +46,8 @@ pub struct Policy {
     pub prices: Prices,
     pub require_prompt_id: bool,
     pub alert_on_token_spike: bool,
+    /// Whether log lines carry the prompt_id.
+    pub log_prompt_id: bool,
     pub active: Vec<Pointer>,
     pub rollback: Vec<Pointer>,
     models: BTreeMap<Id, Alias>,
@@ -150,6 +152,7 @@ impl Policy {
             prices: side.prices.clone(),
             require_prompt_id: config.prompts.require_prompt_id,
             alert_on_token_spike: config.observability.alert_on_token_spike,
+            log_prompt_id: config.observability.log_prompt_id,
             active: config.prompts.active.0.clone(),
             rollback: config.prompts.rollback.0.clone(),
             models: config.models.clone(),
@@ -179,6 +182,11 @@ impl Policy {
     /// An alias as the policy declares it.
     pub fn alias(&self, id: &Id) -> Option<&Alias> {
         self.models.get(id)
+    }
+
+    /// The aliases that the policy declares.
+    pub fn aliases(&self) -> impl Iterator<Item = &Alias> {
+        self.models.values()
     }
 
     /// Whether a task is quarantined today.

@@ -62,6 +62,11 @@ impl Trajectory {
         self.sum(|reply| reply.usage.total())
     }
 
+    /// Input tokens of all replies; an error where one reply does not tell.
+    pub fn input_tokens(&self) -> Result<u64, Reason> {
+        self.sum(|reply| reply.usage.input())
+    }
+
     /// Output tokens of all replies; an error where one reply does not tell.
     pub fn output_tokens(&self) -> Result<u64, Reason> {
         self.sum(|reply| reply.usage.output)

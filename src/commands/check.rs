@@ -7,14 +7,15 @@ use super::report::{deliver, root_of};
 use crate::changes;
 use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
 use crate::error::{Error, Result};
-use crate::io::clock;
 use crate::io::journal::{Journal, Recall};
+use crate::io::{clock, console};
 use crate::limits::{self, Deadline};
 use crate::live::{self, Asking, Called, OfBase};
-use crate::pipeline::{self, Input, Live};
+use crate::log::Log;
+use crate::pipeline::{self, Checked, Input, Live};
 use crate::plan::{self, Cell};
 use crate::report::build::KeepAnswers;
-use crate::report::{RunTotals, Saved};
+use crate::report::{Report, RunTotals, Saved};
 use crate::shelves::Shelves;
 use crate::verdict::{Acceptance, Acceptances};
 
@@ -106,7 +107,7 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
             Some(call(&project, &context, &args.live, &cells, of_base)?)
         }
     };
-    let report = judge(&context, &args.select, &args.judging, called.as_ref())?;
+    let report = judge_aloud(&context, &args.select, &args.judging, called.as_ref(), &args.live.trusted)?;
     let code = report.verdict.exit_code;
     deliver(&report, &args.output, global, &root_of(global))?;
     Ok(if args.exit_zero { 0 } else { code })
@@ -154,13 +155,32 @@ pub fn call(project: &Project, context: &Context, args: &LiveArgs, cells: &[Cell
     Ok(Live { fresh, totals, only: None, unlike: Vec::new() })
 }
 
-/// Runs the pipeline on a context.
-pub fn judge(
+/// Runs the pipeline on a context, and logs every run. The operator vouches for `trusted` hosts.
+pub fn judge_aloud(
     context: &Context,
     select: &SelectArgs,
     judging: &JudgingArgs,
     live: Option<&Live>,
-) -> Result<crate::report::Report> {
+    trusted: &[String],
+) -> Result<Report> {
+    let log = context.log(trusted);
+    let Checked { report, log } = check(context, select, judging, live, log.as_ref())?;
+    console::log(&log);
+    Ok(report)
+}
+
+/// Runs the pipeline on a context.
+pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs, live: Option<&Live>) -> Result<Report> {
+    Ok(check(context, select, judging, live, None)?.report)
+}
+
+fn check(
+    context: &Context,
+    select: &SelectArgs,
+    judging: &JudgingArgs,
+    live: Option<&Live>,
+    log: Option<&Log>,
+) -> Result<Checked> {
     let (prompts, tasks) = selection(select, context)?;
     let scope = scope(select, &prompts);
     let reason = judging.reason.clone().unwrap_or_default();
@@ -181,6 +201,7 @@ pub fn judge(
             AnswersArg::All => KeepAnswers::All,
         },
         live,
+        log,
         deadline: Deadline(&is_late),
     };
     pipeline::check(&input)

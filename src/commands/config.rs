@@ -46,7 +46,7 @@ pub fn run(global: &Global, args: &ConfigArgs) -> Result<u8> {
     let context = project.context(&args.refs)?;
     let judge = judge(&project, &context)?;
     for remark in &context.policy.remarks {
-        console::say(&format!("warning: {}\n", escape::line(remark)));
+        console::note(&format!("warning: {}\n", escape::line(remark)));
     }
     let groups = groups(&project, &context, judge.as_ref());
     let text = match args.format {

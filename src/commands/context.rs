@@ -5,8 +5,10 @@ use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::io::console;
 use crate::io::git::{Commit, Ownership, Repo};
-use crate::io::model::CaFiles;
+use crate::io::model::{self, CaFiles};
+use crate::log::Log;
 use crate::policy::{Policy, PolicyCommit, PolicyOrigin, Severities};
 use crate::side::{OnBadSettings, Reading, Side};
 use crate::snapshot::Snapshot;
@@ -23,6 +25,19 @@ pub struct Context {
     pub base: Side,
     pub head: Side,
     pub policy: Policy,
+}
+
+impl Context {
+    /// How runs are logged, where somebody wants that. The operator vouches for `trusted` hosts.
+    pub fn log(&self, trusted: &[String]) -> Option<Log> {
+        let Self { head, policy, .. } = self;
+        // Which other variables are read is not for head alone to say: what is redacted tells what is in them.
+        let is_vouched = matches!(policy.origin, PolicyOrigin::Commit(_));
+        let of_policy = policy.aliases().filter(|alias| is_vouched || alias.api_key_env.is_none());
+        let own = head.config.models.values();
+        let own = own.filter(|alias| alias.api_key_env.is_none() || !trusted.is_empty());
+        console::is_logging().then(|| Log::new(policy, model::secrets(of_policy.chain(own))))
+    }
 }
 
 /// The files of both sides and of the policy.

@@ -39,7 +39,7 @@ pub fn run(global: &Global, args: DemoArgs) -> Result<u8> {
     let tell: fn(&str) -> Result<()> = match args.output.format {
         Format::Terminal => console::print,
         Format::Json | Format::Junit | Format::Markdown | Format::Costs => |text| {
-            console::say(text);
+            console::note(text);
             Ok(())
         },
     };

@@ -95,7 +95,8 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
     let too_far = |(_, alike): &(&Address, &f64)| args.min_alike.is_some_and(|least| **alike < least);
     live.unlike = likeness.iter().filter(too_far).map(|(address, alike)| (address.clone(), *alike)).collect();
     live.only = Some(picked.iter().filter_map(|cell| cell.address(Tree::Head)).collect::<BTreeSet<Address>>());
-    let report = super::check::judge(&context, &select, &JudgingArgs::default(), Some(&live))?;
+    let report =
+        super::check::judge_aloud(&context, &select, &JudgingArgs::default(), Some(&live), &args.live.trusted)?;
     let code = report.verdict.exit_code;
     deliver(&report, &args.output, global, &root_of(global))?;
     if args.output.format == Format::Terminal {

@@ -43,7 +43,7 @@ pub fn run(global: &Global, args: &MockServerArgs) -> Result<u8> {
     let refs = RefArgs { base: Some("none".to_owned()), policy: args.policy.clone(), ..RefArgs::default() };
     let context = project.context(&refs)?;
     if context.head.diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error) {
-        console::say("what does not load is left out; regild validate shows why\n");
+        console::note("what does not load is left out; regild validate shows why\n");
     }
     let compare = if args.strict { Compare::Strict } else { Compare::Meaning };
     let cells = cells(&context, args)?;

@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::Global;
 use crate::error::{Error, Result};
+use crate::io::console;
 use crate::report::escape;
 
 pub mod changed;
@@ -82,6 +83,7 @@ pub enum Command {
 /// Runs a command; gives the exit code.
 pub fn run(cli: Cli) -> Result<u8> {
     let Cli { global, command } = cli;
+    console::log_as(global.log_format);
     match command {
         Command::Check(args) => check::run(&global, args),
         Command::Changed(args) => changed::run(&global, args),
@@ -102,6 +104,23 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Record(args) => record::run(&global, &args),
         Command::Report(args) => report::run(&global, &args),
     }
+}
+
+/// Shows why arguments could not be read, or what was asked for instead of a run; gives the exit code.
+pub fn refuse(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return 0;
+    }
+    if console::is_logging() {
+        let text = error.render().to_string();
+        let message = text.trim_start_matches("error: ").trim_end();
+        console::fail(&Error::usage(message), &text);
+    } else {
+        // In the colours of the terminal.
+        let _ = error.print();
+    }
+    2
 }
 
 /// An error as it is shown: the message, the places that caused it, the next steps.

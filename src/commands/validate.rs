@@ -54,7 +54,7 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8> {
         (head, found, severities)
     };
     for remark in &severities.remarks {
-        console::say(&format!("warning: {}\n", escape::line(remark)));
+        console::note(&format!("warning: {}\n", escape::line(remark)));
     }
     let shown = |diagnostic| documents::shown(diagnostic, true, &severities.levels);
     let diagnostics: Vec<Diagnostic> = found.into_iter().filter_map(shown).collect();

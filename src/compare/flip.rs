@@ -141,6 +141,7 @@ mod tests {
             claimed: false,
             notes: Vec::new(),
             wished: 3,
+            log: Vec::new(),
         }
     }
 

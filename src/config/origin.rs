@@ -41,7 +41,7 @@ impl Setting {
 
     pub fn decider(&self) -> Decider {
         match self.names().as_slice() {
-            ["prompts", "dir" | "active", ..] | ["testing", ..] | ["observability", "log_prompt_id"] => Decider::Head,
+            ["prompts", "dir" | "active", ..] | ["testing", ..] => Decider::Head,
             ["models", _, "model" | "parameters", ..] => Decider::Head,
             _ => Decider::Policy,
         }
@@ -185,7 +185,6 @@ mod tests {
                 "models.new.api_key_env",
                 "models.new.price_as",
                 "budgets.max_steps",
-                "observability.log_prompt_id",
             ]
         );
         let policy = shown(&of_policy(&policy, None));

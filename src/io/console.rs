@@ -1,8 +1,10 @@
 //! Standard output and error: the one place that prints. A closed pipe ends the printing, not the process.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
+use crate::log::{Event, Run};
 use crate::report::Look;
 
 /// Whether to colour.
@@ -13,6 +15,37 @@ pub enum Colour {
     Auto,
     Always,
     Never,
+}
+
+/// What standard error is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: JSON lines, one for every run too, without personal data and keys.
+    Json,
+}
+
+/// How standard error is written, from the command line on.
+static LOG_FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
+/// Settles how standard error is written. The first word counts.
+pub fn log_as(format: LogFormat) {
+    let _ = LOG_FORMAT.set(format);
+}
+
+/// Whether standard error is JSON lines.
+pub fn is_logging() -> bool {
+    LOG_FORMAT.get() == Some(&LogFormat::Json)
+}
+
+/// Settles it where the command line itself cannot be read.
+pub fn log_as_asked() {
+    let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let is_json = args.iter().any(|arg| arg == "--log-format=json")
+        || args.windows(2).any(|pair| pair[0] == "--log-format" && pair[1] == "json");
+    log_as(if is_json { LogFormat::Json } else { LogFormat::Text });
 }
 
 /// Prints to standard output. A reader that went away is no error.
@@ -26,8 +59,34 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Says something on standard error. There is nobody left to tell if that fails.
-pub fn say(text: &str) {
+/// Says something to know on standard error.
+pub fn note(text: &str) {
+    tell(text, |text| Event::note(text).line());
+}
+
+/// Says on standard error how far something is.
+pub fn progress(text: &str) {
+    tell(text, |text| Event::progress(text).line());
+}
+
+/// Says on standard error why nothing was judged; `text` is how people are told.
+pub fn fail(error: &Error, text: &str) {
+    tell(text, |_| Event::error(error).line());
+}
+
+/// A line for each run, where standard error is JSON lines.
+pub fn log(runs: &[Run]) {
+    if is_logging() {
+        write(&runs.iter().map(|run| Event::Run(run).line()).collect::<String>());
+    }
+}
+
+fn tell(text: &str, line: impl Fn(&str) -> String) {
+    if is_logging() { write(&line(text)) } else { write(text) }
+}
+
+/// There is nobody left to tell if it fails.
+fn write(text: &str) {
     let mut err = io::stderr().lock();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }

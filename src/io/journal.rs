@@ -66,7 +66,7 @@ impl Disk {
         let thread = std::thread::spawn(move || {
             for () in news {
                 // Whoever writes meanwhile would have to wait for the disk too.
-                drop(ended.recv_timeout(BETWEEN_SYNCS));
+                let _ = ended.recv_timeout(BETWEEN_SYNCS);
                 file.sync_data()?;
             }
             Ok(())

@@ -105,7 +105,7 @@ async fn respond(request: Request<Incoming>, answer: &Answering) -> Response<Ful
         body: tokio::time::timeout(PATIENCE, read(body)).await.unwrap_or(Body::Broken),
     };
     let Answered { status, headers, body, said } = answer(&asked);
-    console::say(&format!("{}\n", escape::line(&said)));
+    console::note(&format!("{}\n", escape::line(&said)));
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {

@@ -46,7 +46,7 @@ pub fn ask(
     let session =
         Session::new(asking.policy, asking.caps.clone(), journal, asking.trusted, asking.ca_files.clone(), &everybody)?;
     if let Some(plan) = money::plan(&samples, &opinions, asking.policy) {
-        console::say(&escape::block(&plan.words(asking.doing, &session.endpoints())));
+        console::note(&escape::block(&plan.words(asking.doing, &session.endpoints())));
         plan.consent(&asking.caps, asking.yes)?;
     }
 

@@ -273,7 +273,7 @@ impl<'a> Session<'a> {
         if is_due {
             let left = now * (all - done) as u64 / done as u64;
             let spent = self.purse.borrow().spent_usd.round_dp(4);
-            console::say(&format!("{done} of {all}, ${spent} spent, about {left} s left\n"));
+            console::progress(&format!("{done} of {all}, ${spent} spent, about {left} s left\n"));
         }
     }
 }

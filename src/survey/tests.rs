@@ -155,9 +155,10 @@ fn check(base: &Side, head: &Side) -> String {
         trust_head: true,
         answers: KeepAnswers::Notable,
         live: None,
+        log: None,
         deadline: Deadline(&|| false),
     };
-    let report = pipeline::check(&input).unwrap();
+    let report = pipeline::check(&input).unwrap().report;
     let reasons: Vec<_> = report.verdict.reasons.iter().filter(|reason| reason.prompt.is_some()).collect();
     let changes: Vec<_> = changes.iter().map(|change| (&change.id, change.status, &change.why)).collect();
     format!("{changes:#?}\n{:#?}\n{reasons:#?}", report.prompts)

@@ -8,5 +8,6 @@ mod faults;
 mod first_use;
 mod generated;
 mod live;
+mod logging;
 mod properties;
 mod readme;

@@ -99,7 +99,7 @@ pub fn run(global: &Global, args: PromptsArgs) -> Result<u8> {
     let text = Text::of_output();
     let shown = match args.command {
         PromptsCommand::List(ListArgs { format }) => {
-            console::say(&list::not_loaded(&side));
+            console::note(&list::not_loaded(&side));
             match format {
                 ListFormat::Terminal => list::terminal(&side),
                 ListFormat::Json => list::json(&side),

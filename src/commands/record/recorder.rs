@@ -9,15 +9,17 @@ use super::{RecordArgs, SideArg};
 use crate::commands::context::{Context, Project};
 use crate::config::Provider;
 use crate::error::{Error, Result};
-use crate::io::files;
 use crate::io::journal::{Journal, Recall};
 use crate::io::model::Secret;
-use crate::judging::examiner;
+use crate::io::{console, files};
+use crate::judging::{cost, examiner};
 use crate::live::{self, Account, Asking, Came, Wanted};
+use crate::log::{self, Log};
 use crate::outcome::Reason;
 use crate::plan::{Cell, CellSide};
-use crate::recording::{Address, Keep, Provenance, Recording, Sample, Shelf, Tree, lacking, merge, target};
+use crate::recording::{Address, Keep, LIVE, Provenance, Recording, Sample, Shelf, Tree, lacking, merge, target};
 use crate::shelves::{Shelves, Trust};
+use crate::trajectory::Trajectory;
 
 /// What a recording run did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -136,6 +138,9 @@ impl<'a> Recorder<'a> {
         let (all, account, secrets) = live::ask(&wanted, &asking, &mut self.journal)?;
         (self.done.account, self.secrets) = (account, secrets);
         let mut refusal = None;
+        if let Some(log) = self.context.log(trusted) {
+            wanted.iter().zip(&all).for_each(|(wanted, came)| console::log(&self.lines(&log, wanted, came)));
+        }
         for (wanted, came) in wanted.iter().zip(all) {
             refusal = refusal.or(self.take(wanted, came));
         }
@@ -144,6 +149,21 @@ impl<'a> Recorder<'a> {
             Some((address, reason)) => Err(refused(&address, &reason)),
             None => Ok(()),
         }
+    }
+
+    /// The lines of what came of one side; what it is worth, `check` says.
+    fn lines(&self, log: &Log, wanted: &Wanted<'_>, came: &Came) -> Vec<log::Run> {
+        let Wanted { address, side, tree, .. } = wanted;
+        let subject = log.subject(*tree, address.clone(), side);
+        let stand_in = side.alias.provider == Provider::Mock;
+        let line = |(sample, run): &(u32, Result<Trajectory, Reason>)| match run {
+            Ok(run) => {
+                let cost = cost(&self.context.policy, side, &address.alias, run);
+                subject.ran(*sample, run, LIVE, stand_in, cost)
+            }
+            Err(reason) => subject.lacks(*sample, reason),
+        };
+        came.runs.iter().map(line).collect()
     }
 
     /// Takes what came of one side; the reason for which its task is wrong, where it is.

@@ -48,6 +48,6 @@ pub fn run(global: &Global, args: &PruneArgs) -> Result<u8> {
         (_, true) => (format!("{count} to delete; regild recordings prune deletes them\n"), 1),
         (_, false) => (format!("{count} deleted\n"), 0),
     };
-    console::say(&text);
+    console::note(&text);
     Ok(code)
 }

@@ -11,6 +11,7 @@ use super::guard::{Realm, realm};
 use crate::config::{Alias, Provider};
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::redact::Secrets;
 
 /// A provider's own address, and the variable that its key is usually in.
 fn built_in(provider: Provider) -> Option<(&'static str, Option<&'static str>)> {
@@ -102,10 +103,7 @@ impl Endpoint {
                 "Merge the alias first. If the address is yours, the operator can vouch for its host with --trust-endpoint HOST",
             ));
         }
-        // A usual key is for the usual host only.
-        let usual_key = usual.filter(|_| declared.is_none()).and_then(|(_, variable)| variable);
-        let variable = alias.api_key_env.as_deref().or(usual_key);
-        let key = variable.map(|variable| key_of(alias, variable, read(variable))).transpose()?;
+        let key = variable_of(alias).map(|variable| key_of(alias, variable, read(variable))).transpose()?;
         let must_be_public = declared.is_none() && !named && !is_loopback(&base);
         Ok(Self { base, key, headers: headers_of(id, alias)?, ca_file: alias.ca_file.clone(), must_be_public })
     }
@@ -132,6 +130,21 @@ impl Endpoint {
         let host = self.name();
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
+}
+
+/// The variable that an alias's key is in. A usual key is for the usual host only.
+fn variable_of(alias: &Alias) -> Option<&str> {
+    let usual = built_in(alias.provider).filter(|_| alias.base_url.is_none());
+    alias.api_key_env.as_deref().or(usual.and_then(|(_, variable)| variable))
+}
+
+/// The keys that the environment holds for some aliases, for those who must not show them.
+pub fn secrets<'a>(aliases: impl Iterator<Item = &'a Alias>) -> Secrets {
+    let mut secrets = Secrets::default();
+    for variable in aliases.filter_map(variable_of) {
+        secrets.add(std::env::var(variable).unwrap_or_default().trim());
+    }
+    secrets
 }
 
 fn address_of(id: &Id, address: &str) -> Result<Url> {

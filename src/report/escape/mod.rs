@@ -25,6 +25,22 @@ pub fn json(text: &str) -> String {
         .replace("section_end:", "section_end\\u003a")
 }
 
+/// JSON text on one line for a terminal or a log: [`json`], with whatever is invisible or moves the cursor as an escape.
+pub fn json_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in json(text).chars() {
+        if c.is_control() || is_invisible(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}").unwrap_or_default();
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// What becomes of a line break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Breaks {

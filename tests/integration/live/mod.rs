@@ -6,6 +6,7 @@ mod drift;
 mod faults;
 mod judge;
 mod litellm;
+mod logging;
 mod mock_server;
 mod responses;
 mod server;
