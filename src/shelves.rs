@@ -81,6 +81,7 @@ impl<'a> Shelves<'a> {
             setup: Setup::new(request, Arc::clone(&side.task.stubs), self.budgets(tree)),
             prompt_id: side.prompt.prompt_id(),
             provider: side.alias.provider,
+            served: side.alias.served.clone(),
             require_prompt_id: self.policy.require_prompt_id,
             trust_head: trust == Trust::Head,
         }))

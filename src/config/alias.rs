@@ -89,6 +89,10 @@ pub struct Alias {
     /// The `provider/model` whose price applies.
     #[serde(default)]
     pub price_as: Option<String>,
+    /// The aliases that answer where this one does not, the nearest first. Each is tested on every task of this one, with recordings
+    /// of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<Id>,
     /// Other names under which the model may answer; `*` stands for anything. Taken from the policy only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub served: Vec<String>,

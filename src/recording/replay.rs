@@ -28,6 +28,8 @@ pub struct Ask {
     pub prompt_id: String,
     /// As the policy names it.
     pub provider: Provider,
+    /// Other names under which the model may answer, as the policy has them.
+    pub served: Vec<String>,
     pub require_prompt_id: bool,
     /// Whether answers that only head brings count without acceptance.
     pub trust_head: bool,
@@ -185,6 +187,13 @@ impl Collector<'_> {
             Ok(run) => run,
             Err(reason) => return self.misses.push((place.rank, reason)),
         };
+        let asked = &self.ask.setup.opening.model;
+        let other = |served: &&String| !wire::is_served_as(served, asked, &self.ask.served);
+        let mut served = run.exchanges.iter().filter_map(|exchange| exchange.reply.served_model.as_ref());
+        if let Some(served) = served.find(other) {
+            let (asked, served) = (asked.clone(), served.clone());
+            return self.misses.push((place.rank, Reason::OtherModel { asked, served }));
+        }
         let claimed = place.tree == Tree::Head && !place.twin;
         if let Some(known) = self.answers.get_mut(&sample.sample) {
             // A judge may have been asked about an answer that was there before.

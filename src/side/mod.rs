@@ -145,12 +145,22 @@ impl Side {
         Shelf::new(&self.snapshot, &self.golden())
     }
 
-    /// The aliases a task of a prompt runs on.
-    pub fn models<'a>(&'a self, prompt: &'a Prompt, task: &'a Task) -> &'a [Id] {
-        match &task.models {
+    /// The aliases a task of a prompt runs on: those it names, each followed by what it falls back to, hop by hop.
+    pub fn models<'a>(&'a self, prompt: &'a Prompt, task: &'a Task) -> Vec<&'a Id> {
+        let named = match &task.models {
             Some(models) => models,
             None => self.serving(prompt),
+        };
+        let mut models: Vec<&Id> = Vec::new();
+        let mut next: Vec<&Id> = named.iter().rev().collect();
+        while let Some(id) = next.pop() {
+            // A chain may come back to where it was.
+            if !models.contains(&id) {
+                models.push(id);
+                next.extend(self.alias(id).into_iter().flat_map(|alias| alias.fallback.iter().rev()));
+            }
         }
+        models
     }
 
     /// The aliases of a prompt; the first one serves and is priced.

@@ -22,7 +22,7 @@ mod turn;
 
 pub use http::{API as HTTP, HttpApi};
 pub use key::{Key, Parts, canonical_text, digest, hex};
-pub use served::is_served_as;
+pub use served::{is_served_as, is_unverified};
 pub use trouble::{Trouble, message as error_message, trouble};
 pub use turn::{Role, Turn};
 

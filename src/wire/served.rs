@@ -19,6 +19,11 @@ pub fn is_served_as(served: &str, asked: &str, others: &[String]) -> bool {
     release.len() < rest.len() && is_release(release)
 }
 
+/// Whether a gateway only repeats the name that it was asked by, or says none: then nobody knows what answered.
+pub fn is_unverified(served: Option<&str>, asked: &str) -> bool {
+    served.is_none_or(|served| served == asked)
+}
+
 /// A name without case and without the path that some providers put before it.
 fn plain(name: &str) -> String {
     name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase()

@@ -103,6 +103,10 @@ fn summary(done: &Done) -> String {
     if done.account.is_live {
         text.push_str(&format!("{}\n", done.account));
     }
+    for alias in &done.unverified {
+        let why = "its gateway only repeats the name that it was asked by, so nobody can tell which model answered";
+        text.push_str(&format!("served-unverified: `{alias}`: {why}\n"));
+    }
     // The samples of a task mostly fail alike; the first says why.
     let mut tasks: BTreeMap<&Address, (usize, &str)> = BTreeMap::new();
     for (address, why) in failures {

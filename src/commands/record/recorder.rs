@@ -1,6 +1,6 @@
 //! From cells to files: which samples are wanted, what came of asking for them, and every file written whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -9,6 +9,7 @@ use super::{RecordArgs, SideArg};
 use crate::commands::context::{Context, Project};
 use crate::config::Provider;
 use crate::error::{Error, Result};
+use crate::id::Id;
 use crate::io::journal::{Journal, Recall};
 use crate::io::model::Secret;
 use crate::io::{console, files};
@@ -20,6 +21,7 @@ use crate::plan::{Cell, CellSide};
 use crate::recording::{Address, Keep, LIVE, Provenance, Recording, Sample, Shelf, Tree, lacking, merge, target};
 use crate::shelves::{Shelves, Trust};
 use crate::trajectory::Trajectory;
+use crate::wire;
 
 /// What a recording run did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Done {
     pub kept: usize,
     /// Opinions of judges.
     pub judgements: usize,
+    /// Aliases whose gateway only repeats the name that it was asked by.
+    pub unverified: BTreeSet<Id>,
     /// The providers that answered.
     pub providers: Vec<&'static str>,
     /// What was not recorded, and why.
@@ -174,7 +178,15 @@ impl<'a> Recorder<'a> {
         let mut new: Vec<Sample> = Vec::new();
         for (sample, run) in runs {
             match run {
-                Ok(run) => new.push(Sample::of(sample, prompt_id, &run)),
+                Ok(run) => {
+                    let served = run.exchanges.iter().map(|exchange| exchange.reply.served_model.as_deref());
+                    let mut unverified =
+                        served.filter(|served| wire::is_unverified(*served, &wanted.setup.opening.model));
+                    if side.alias.provider == Provider::OpenaiCompatible && unverified.next().is_some() {
+                        self.done.unverified.insert(address.alias.clone());
+                    }
+                    new.push(Sample::of(sample, prompt_id, &run));
+                }
                 Err(reason) if is_passing(&reason) => self.done.failures.push((address.clone(), reason.to_string())),
                 Err(reason) => refusal = refusal.or(Some((address.clone(), reason))),
             }

@@ -113,7 +113,7 @@ fn undeclared(side: &Side, address: &Address) -> Option<String> {
     let Some(found) = tasks.iter().find(|known| known.id == *task) else {
         return Some(format!("{prompt} {version} has no task {task}"));
     };
-    let runs = side.models(declared, found).contains(alias);
+    let runs = side.models(declared, found).contains(&alias);
     (!runs).then(|| format!("task {task} does not run on {alias}"))
 }
 

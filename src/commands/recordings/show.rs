@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::super::context::{Project, unknown};
 use super::super::report::root_of;
 use crate::cli::Global;
+use crate::config::Provider;
 use crate::diff::call_text;
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -115,6 +116,17 @@ fn file(page: &mut Page, path: &str, bytes: &[u8]) {
     page.hang(2, &[], &[dim(format!("{by}, from {} {} ({})", target.provider.as_str(), target.model, target.api))]);
     if provenance.stand_in {
         care(page, Tone::Care, words::CARE, "by `mock`, a stand-in for a model");
+    }
+    let replies = samples.iter().flat_map(|sample| &sample.steps).map(|step| &step.reply);
+    let served = replies.filter_map(|reply| wire::decode_of(&target.api, reply).ok()).map(|reply| reply.served_model);
+    let mut served = served.filter(|served| wire::is_unverified(served.as_deref(), &target.model));
+    if target.provider == Provider::OpenaiCompatible && served.next().is_some() {
+        care(
+            page,
+            Tone::Care,
+            words::CARE,
+            "served-unverified: the gateway only repeats the name that it was asked by",
+        );
     }
     if provenance.edited {
         care(page, Tone::Care, words::CARE, "edited by hand");

@@ -261,3 +261,40 @@ fn sec_05_a_cap_ends_the_run_before_it_is_broken() {
     keyed(&repository, &["record"]).succeeds();
     assert_eq!(server.received().len(), 9, "nothing is paid for twice");
 }
+
+#[test]
+fn a_fallback_is_tested_hop_by_hop_and_an_echo_is_no_proof() {
+    let server = Server::start(|_, received| {
+        let mut reply = echo(received);
+        reply["model"] = received.body["model"].clone();
+        Answer::json(200, &reply)
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 1, "");
+    let hop = |name: &str, fallback: &str| {
+        let url = format!("http://127.0.0.1:{}/v1", server.port);
+        format!(
+            "\n  {name}: {{provider: openai-compatible, base_url: \"{url}\", model: {name}-1, fallback: [{fallback}]}}"
+        )
+    };
+    edit(&repository, "regild.yaml", "model: small-1, ", "model: small-1, fallback: [second], ");
+    edit(
+        &repository,
+        "regild.yaml",
+        "\nbudgets:",
+        &format!("{}{}\nbudgets:", hop("second", "third"), hop("third", "m")),
+    );
+    repository.commit("a chain");
+    let said = keyed(&repository, &["record", "--yes"]).succeeds();
+    assert!(said.starts_with("recorded 3 samples in 3 files"), "{said}");
+    assert!(said.contains("served-unverified: `second`"), "{said}");
+    assert!(repository.root.join("golden/recordings/ask/1.0.0/t0/third.json").exists());
+    let shown = repository.regild(&["recordings", "show", "ask/t0", "--model", "third"]).succeeds();
+    assert!(shown.contains("served-unverified"), "{shown}");
+    // What another model said is no evidence, be it recorded.
+    let path = "golden/recordings/ask/1.0.0/t0/third.json";
+    edit(&repository, path, "\"model\": \"third-1\",\n", "\"model\": \"other-9\",\n");
+    repository.regild(&["recordings", "rehash", "--i-edited-this", path]).succeeds();
+    let run = repository.regild(&["check", "--all", "--base", "none"]);
+    assert!(run.code() == 3 && run.stdout().contains("`other-9` answered"), "{}", run.stdout());
+}
