@@ -110,6 +110,14 @@ pub fn is_raw() -> bool {
     !io::stdout().is_terminal() && !is_ci()
 }
 
+/// Tells GitHub's runner, where this is one, to blacken a value in everything that is printed from now on (SEC-13). The runner
+/// takes the line itself out of its log. JSON lines stay JSON: there, every key is looked for before a line is written.
+pub fn mask(value: &str) {
+    if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") && !is_logging() {
+        write(&format!("::add-mask::{}\n", value.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")));
+    }
+}
+
 /// Whether this runs on a build server.
 pub fn is_ci() -> bool {
     variable("CI").is_some_and(|ci| !matches!(ci.as_str(), "" | "0" | "false")) || variable("GITHUB_ACTIONS").is_some()

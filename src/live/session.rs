@@ -89,6 +89,7 @@ impl<'a> Session<'a> {
                 entry.insert(models.connect(call.id, call.alias, vouched, policy.budgets.max_seconds)?);
             }
         }
+        connected.values().filter_map(|live| live.endpoint.key.as_ref()).for_each(Secret::mask);
         Ok(Self {
             policy,
             models,

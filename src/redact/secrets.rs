@@ -27,6 +27,11 @@ impl Secrets {
         }
     }
 
+    /// Whether a text holds one of the values, in any form.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.forms.iter().any(|form| text.contains(form.as_str()))
+    }
+
     /// The length of the value that `ahead` begins with.
     pub(super) fn length(&self, ahead: &str) -> Option<usize> {
         self.forms.iter().filter(|form| ahead.starts_with(form.as_str())).map(String::len).max()

@@ -11,6 +11,7 @@ use super::guard::{Realm, realm};
 use crate::config::{Alias, Provider};
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::io::console;
 use crate::redact::Secrets;
 
 /// A provider's own address, and the variable that its key is usually in.
@@ -61,11 +62,17 @@ impl Key {
         Some((self.header.clone(), value))
     }
 
-    /// Whether `bytes` hold the key, as it is or as it would stand in JSON.
+    /// Whether `bytes` hold the key, as it is or as it would stand in JSON, in a URL or in base64.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
-        let escaped = serde_json::to_string(&self.value).unwrap_or_default();
+        let mut forms = Secrets::default();
+        forms.add(&self.value);
         let text = String::from_utf8_lossy(bytes);
-        text.contains(&self.value) || text.contains(escaped.trim_matches('"'))
+        text.contains(&self.value) || forms.is_in(&text)
+    }
+
+    /// Tells GitHub's runner to blacken the key wherever it may still turn up.
+    pub fn mask(&self) {
+        console::mask(&self.value);
     }
 }
 

@@ -245,6 +245,29 @@ fn sec_13_an_answer_that_holds_the_key_is_not_written() {
 }
 
 #[test]
+fn sec_13_a_runner_is_told_to_blacken_the_key() {
+    let server = Server::start(|_, received| {
+        let key = received.header("authorization").unwrap().replace("Bearer ", "");
+        let base64 = "c2stY2FuYXJ5LTAxMjM0NTY3ODk=";
+        assert_eq!(key, KEY);
+        Answer::json(200, &chat(&format!("0 {base64}")))
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 1, "");
+    let mut command = regild(&["record", "--yes"]);
+    let run = Run(command
+        .current_dir(&repository.root)
+        .env("GATEWAY_KEY", KEY)
+        .env("GITHUB_ACTIONS", "true")
+        .output()
+        .unwrap());
+    let masks = run.stderr().lines().filter(|line| line.contains(KEY)).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(masks, [format!("::add-mask::{KEY}")]);
+    // Another form of the key is the key.
+    run.refuses("holds the value of GATEWAY_KEY");
+}
+
+#[test]
 fn sec_05_a_cap_ends_the_run_before_it_is_broken() {
     let server = Server::start(|_, received| Answer::json(200, &echo(received)));
     let scratch = Scratch::new();
