@@ -3,6 +3,11 @@
 //! Every text that a pull request brings is searched here: documents, templates, whatever is shown or sent. Nothing here knows
 //! of files or diagnostics; the caller says where the text stands and how much a find weighs.
 
+/// "1 sample", "3 samples": for lines that programs may read too. Reports have their own in `report::numbers`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// What is wrong with a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concealment {

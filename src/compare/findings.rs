@@ -5,7 +5,7 @@ use crate::evaluate::Runs;
 use crate::finding::{Finding, Kind};
 use crate::outcome::{Outcome, Reason};
 use crate::plan;
-use crate::recording::{Note, Tree};
+use crate::recording::{LIVE, Note, Tree};
 use crate::verdict::confirming;
 
 /// Everything noticed about one cell.
@@ -124,7 +124,12 @@ fn broken_budgets(cell: &Cell<'_>) -> String {
 }
 
 fn diff(cell: &Cell<'_>) -> String {
-    format!("regild diff {}/{}", cell.planned.prompt, cell.planned.task)
+    let diff = format!("regild diff {}/{}", cell.planned.prompt, cell.planned.task);
+    // What was answered just now is to be seen once it is recorded, which costs nothing more.
+    match &cell.head {
+        Some(head) if head.source == LIVE => format!("{} && {diff}", record(cell.planned, Tree::Head)),
+        _ => diff,
+    }
 }
 
 fn record(planned: &plan::Cell, tree: Tree) -> String {

@@ -10,6 +10,7 @@ use crate::config::Spend;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::spend::Take;
+use crate::text::counted;
 use crate::wire::{Request, Usage};
 
 /// What may be spent without a cap and without being asked, in US dollars.
@@ -44,9 +45,9 @@ pub fn plan(samples: &[Call<'_>], opinions: &[Call<'_>], policy: &Policy) -> Opt
 impl Plan {
     /// `doing` is what the samples are asked for, such as `recording`.
     pub fn words(&self, doing: &str, endpoints: &BTreeSet<String>) -> String {
-        let mut text = format!("{doing} {} samples of {} tasks", self.samples, self.tasks);
+        let mut text = format!("{doing} {} of {}", counted(self.samples, "sample"), counted(self.tasks, "task"));
         if self.opinions > 0 {
-            text.push_str(&format!(" and {} opinions of judges", self.opinions));
+            text.push_str(&format!(" and {} of judges", counted(self.opinions, "opinion")));
         }
         text.push_str(&match self.usd {
             Some(usd) => format!(", ${} at most\n", usd.round_dp(2)),

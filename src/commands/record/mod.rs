@@ -15,6 +15,7 @@ use crate::io::{clock, console};
 use crate::plan;
 use crate::recording::Address;
 use crate::report::escape;
+use crate::text::counted;
 pub use recorder::Done;
 use recorder::Recorder;
 
@@ -94,11 +95,12 @@ fn summary(done: &Done) -> String {
     let Done { samples, files, kept, judgements, failures, .. } = done;
     let mut text = String::new();
     if *samples == 0 && *judgements == 0 && failures.is_empty() {
-        text.push_str(&format!("nothing to record: {kept} samples are there and fit\n"));
+        text.push_str(&format!("nothing to record: {} there and fit\n", are(*kept)));
     } else {
-        let heard = if *judgements > 0 { format!(" and {judgements} opinions of judges") } else { String::new() };
-        let by = done.by();
-        text.push_str(&format!("recorded {samples} samples{heard} in {files} files{by}; {kept} were there and fit\n"));
+        let heard = format!(" and {} of judges", counted(*judgements, "opinion"));
+        let (samples, files) = (counted(*samples, "sample"), counted(*files, "file"));
+        let heard = if *judgements > 0 { heard } else { String::new() };
+        text.push_str(&format!("recorded {samples}{heard} in {files}{}; {kept} were there and fit\n", done.by()));
     }
     if done.account.is_live {
         text.push_str(&format!("{}\n", done.account));
@@ -123,6 +125,11 @@ fn summary(done: &Done) -> String {
         text.push_str("What was answered is kept: run the same command again to go on.\n");
     }
     text
+}
+
+/// "1 sample is", "3 samples are".
+fn are(samples: usize) -> String {
+    format!("{} {}", counted(samples, "sample"), if samples == 1 { "is" } else { "are" })
 }
 
 /// The working tree against base. Without a branch to compare with, base is empty.

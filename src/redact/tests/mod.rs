@@ -59,8 +59,10 @@ fn time_grows_with_the_text_and_not_faster() {
         "\\n",
         "AKIA1",
     ] {
-        let (short, long) = (took(&piece.repeat(4_000 / piece.len())), took(&piece.repeat(32_000 / piece.len())));
-        assert!(long < 8.0 * 3.0 * short.max(0.001), "{piece:?}: {short} s for 4 kB, {long} s for 32 kB");
+        // A square would be 64 times as long. A busy machine may be late now and then, and not every time.
+        let (short, long) = (piece.repeat(4_000 / piece.len()), piece.repeat(32_000 / piece.len()));
+        let is_linear = || took(&long) < 8.0 * 3.0 * took(&short).max(0.001);
+        assert!((0..9).any(|_| is_linear()), "{piece:?}: 32 kB take more than 24 times as long as 4 kB");
     }
 }
 

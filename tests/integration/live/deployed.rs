@@ -57,7 +57,7 @@ fn a_deployed_prompt_is_recorded_and_replayed() {
     let scratch = Scratch::new();
     let repository = project(&scratch, server.port, API);
     let said = keyed(&repository, &["record"]).succeeds();
-    assert!(said.contains("recorded 1 samples in 1 files by `http`"), "{said}");
+    assert!(said.contains("recorded 1 sample in 1 file by `http`"), "{said}");
     assert!(said.contains("1 call, $0.0002 spent; 1 tried again"), "{said}");
     let received = server.received();
     assert_eq!(received.len(), 2);
