@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
-use super::check::{JudgingArgs, LiveArgs};
+use super::check::JudgingArgs;
 use super::context::{Context, Project, scope, selection};
+use super::live::LiveArgs;
 use super::report::{deliver, root_of};
 use crate::changes;
 use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
@@ -85,7 +86,7 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
         fastrand::Rng::with_seed(seed).shuffle(&mut picked);
         picked.truncate(wanted as usize);
     }
-    let mut live = super::check::call(&project, &context, &args.live, &picked, OfBase::Recorded)?;
+    let mut live = super::live::call(&project, &context, &args.live, &picked, OfBase::Recorded)?;
     let mut likeness: BTreeMap<Address, f64> = BTreeMap::new();
     for address in picked.iter().filter_map(|cell| cell.address(Tree::Head)) {
         let of = |tree| live.fresh.get(&(tree, address.clone()));

@@ -18,6 +18,7 @@ pub mod diff;
 pub mod drift;
 pub mod explain;
 pub mod init;
+mod live;
 pub mod mock_server;
 pub mod plan;
 pub mod prompts;
