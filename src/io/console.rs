@@ -110,6 +110,17 @@ pub fn is_raw() -> bool {
     !io::stdout().is_terminal() && !is_ci()
 }
 
+/// Asks whoever sits at the terminal; `None` where nobody does.
+pub fn confirm(question: &str) -> Option<bool> {
+    if is_ci() || is_logging() || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return None;
+    }
+    write(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).ok()?;
+    Some(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
 /// Tells GitHub's runner, where this is one, to blacken a value in everything that is printed from now on (SEC-13). The runner
 /// takes the line itself out of its log. JSON lines stay JSON: there, every key is looked for before a line is written.
 pub fn mask(value: &str) {

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::job::Call;
 use crate::config::Spend;
 use crate::error::{Error, Result};
+use crate::io::console;
 use crate::policy::Policy;
 use crate::spend::Take;
 use crate::text::counted;
@@ -59,7 +60,7 @@ impl Plan {
         text
     }
 
-    /// Refuses to begin what has no cap and may be dear.
+    /// Refuses to begin what has no cap and may be dear, unless somebody at the terminal says that it may.
     pub fn consent(&self, caps: &Spend, yes: bool) -> Result<()> {
         let capped = match self.usd {
             Some(usd) => usd <= UNASKED_USD || caps.max_usd.is_some(),
@@ -69,11 +70,20 @@ impl Plan {
         if yes || capped {
             return Ok(());
         }
+        let why = match self.usd {
+            Some(_) => format!("this may cost more than ${UNASKED_USD}, and no cap is set"),
+            None => "what this costs is not known, and the number of calls has no cap".to_owned(),
+        };
+        if console::confirm(&format!("{why}. Begin?")) == Some(true) {
+            return Ok(());
+        }
         Err(match self.usd {
-            Some(_) => Error::usage(format!("this may cost more than ${UNASKED_USD}, and no cap is set"))
-                .hint("set one with --max-usd N, or in the policy's `spend:`; --yes goes without"),
-            None => Error::usage("what this costs is not known, and the number of calls has no cap")
-                .hint("set one with --max-calls N, or give prices in prices.yaml; --yes goes without"),
+            Some(_) => {
+                Error::usage(why).hint("set one with --max-usd N, or in the policy's `spend:`; --yes goes without")
+            }
+            None => {
+                Error::usage(why).hint("set one with --max-calls N, or give prices in prices.yaml; --yes goes without")
+            }
         })
     }
 }
