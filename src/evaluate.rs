@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 
 use crate::assertion::{Assertion, Checked, Judge, Seen};
-use crate::config::Budgets;
+use crate::config::{Budgets, Provider};
 use crate::golden::{Expect, Task};
 use crate::log;
 use crate::outcome::{Outcome, Reason};
@@ -118,6 +118,10 @@ impl Expectation {
         self.assertion.as_ref().map_or(BUDGET, |assertion| assertion.name)
     }
 
+    fn is_judge(&self) -> bool {
+        self.assertion.as_ref().is_some_and(|assertion| assertion.as_judge().is_some())
+    }
+
     /// Whose it is, as reports name it.
     pub fn declared(&self) -> &'static str {
         match (self.by_base, self.by_own) {
@@ -183,7 +187,8 @@ impl<'a> Examiner<'a> {
     pub fn judge(&self, evidence: Evidence, wished: u32, price: impl Fn(&Trajectory) -> Option<Decimal>) -> Runs {
         let Evidence { answers, reason, lost, unheard, notes } = evidence;
         let source = answers.first().map_or_else(|| "none".to_owned(), |answer| answer.source.clone());
-        let stand_in = answers.iter().any(|answer| answer.stand_in);
+        let by_mock = self.panel.aliases.values().any(|alias| alias.provider == Provider::Mock);
+        let stand_in = answers.iter().any(|answer| answer.stand_in || (by_mock && !answer.judgements.is_empty()));
         let claimed = answers.iter().any(|answer| answer.claimed);
         let replayed = answers.iter().filter(|answer| answer.source != LIVE).count() as u64;
         let samples = answers.iter().map(|answer| self.sample(answer, price(&answer.run))).collect();
@@ -206,12 +211,16 @@ impl<'a> Examiner<'a> {
                 None => self.within_budget(run),
             })
             .collect();
-        let fold = |counts: fn(&Expectation) -> bool| {
+        let fold = |counts: fn(&Expectation) -> bool, expect| {
             let relevant = self.expectations.iter().zip(&checks).filter(|(expectation, _)| counts(expectation));
-            all(relevant.map(|(_, checked)| &checked.outcome))
+            let is_judge = |(expectation, _): &(&Expectation, &Checked)| expectation.is_judge();
+            let (judges, counted): (Vec<_>, Vec<_>) = relevant.partition(is_judge);
+            // What is expected to fail is what can be counted; an opinion never makes it fail (SEC-18).
+            let counted = inverted(all(counted.iter().map(|(_, checked)| &checked.outcome)), expect);
+            all(std::iter::once(&counted).chain(judges.iter().map(|(_, checked)| &checked.outcome)))
         };
-        let by_base = self.base.map(|task| inverted(fold(|e| e.by_base), task.expect));
-        let own = inverted(fold(|e| e.by_own), self.own.expect);
+        let by_base = self.base.map(|task| fold(|e| e.by_base, task.expect));
+        let own = fold(|e| e.by_own, self.own.expect);
         Sample { own, by_base, checks, measures: measure(run, cost_usd), answer: excerpt(run) }
     }
 

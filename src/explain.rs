@@ -347,7 +347,7 @@ mod tests {
             Kind::Edited,
             Kind::Unreadable,
             Kind::UnusedAcceptance,
-            Kind::Unlike,
+            Kind::Unlike { alike: 0.0, least: 1.0 },
             Kind::InvalidFile { code: Code::Yaml, new: true },
             Kind::DocumentWarning { code: Code::UnusedVariable, new: true },
             Kind::NotLoaded { codes: Vec::new() },

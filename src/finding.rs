@@ -89,8 +89,11 @@ pub enum Kind {
     Edited,
     /// A recording of head's that cannot be read and is not needed.
     Unreadable,
-    /// What a model says now is far from what is recorded.
-    Unlike,
+    /// How alike what a model says now is to what is recorded, from 0 to 1, and the least that is wanted.
+    Unlike {
+        alike: f64,
+        least: f64,
+    },
     /// An acceptance that matched nothing.
     UnusedAcceptance,
 }
@@ -136,7 +139,7 @@ impl Kind {
             Self::ReRecorded => "re-recorded",
             Self::Edited => "recording-edited",
             Self::Unreadable => "recording-unreadable",
-            Self::Unlike => "unlike-recording",
+            Self::Unlike { .. } => "unlike-recording",
             Self::UnusedAcceptance => "unused-acceptance",
         }
     }
@@ -172,7 +175,7 @@ impl Kind {
             Self::Unreadable => 25,
             Self::DocumentWarning { .. } => 26,
             Self::UnusedAcceptance => 27,
-            Self::Unlike => 28,
+            Self::Unlike { .. } => 28,
         }
     }
 }

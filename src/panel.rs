@@ -88,6 +88,10 @@ impl Opinions for Heard<'_> {
         let known = self.judgements.iter().find(|known| known.key == key).ok_or_else(not_judged)?;
         let unclear = |why: String| Reason::Unclear { judge: judge.name.to_string(), why };
         let reply = wire::decode(&request, &known.reply).map_err(|error| unclear(error.to_string()))?;
+        let others = self.panel.aliases.get(&judge.model).map_or(&[][..], |alias| &alias.served);
+        if let Some(served) = reply.served_model.filter(|served| !wire::is_served_as(served, &request.model, others)) {
+            return Err(Reason::OtherModel { asked: request.model, served });
+        }
         read(judge, &reply.text).map_err(unclear)
     }
 }

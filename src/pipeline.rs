@@ -7,7 +7,7 @@
 //! Everything here is a function of its input. Runs are answered from recordings, in parallel, and judged at once, so that
 //! no trajectory outlives its judgement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -69,8 +69,8 @@ pub struct Live {
     pub totals: RunTotals,
     /// The tasks that were asked for, where not all were; the others are passed over.
     pub only: Option<BTreeSet<Address>>,
-    /// Answers that are less like the recorded ones than somebody wants, and how alike they are.
-    pub unlike: Vec<(Address, f64)>,
+    /// How alike answers are to the recorded ones, and how alike the operator wants them at least; empty where nobody asks.
+    pub likeness: BTreeMap<Address, (f64, f64)>,
 }
 
 /// Checks head against base; an error where that takes too long.
@@ -110,11 +110,10 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
         if !is_lost_with_its_file(cell, head, policy) {
             found.append(findings);
         }
-        let unlike = input.live.into_iter().flat_map(|live| &live.unlike);
-        let mine = unlike.filter(|(address, _)| Some(address) == cell.planned.address(Tree::Head).as_ref());
-        found.extend(mine.map(|(_, alike)| {
+        let likeness = input.live.and_then(|live| live.likeness.get(&cell.planned.address(Tree::Head)?));
+        found.extend(likeness.map(|&(alike, least)| {
             let message = format!("what the model says now is {alike:.2} alike to what is recorded, of 1");
-            Finding::new(Kind::Unlike, message).at(cell.planned)
+            Finding::new(Kind::Unlike { alike, least }, message).at(cell.planned)
         }));
         if !input.trust_head && cell.head.as_ref().is_some_and(|runs| runs.claimed) {
             let message = "answers that only this head brings are taken as evidence";

@@ -30,6 +30,9 @@ pub struct CheckArgs {
     pub judging: JudgingArgs,
     #[command(flatten)]
     pub live: LiveArgs,
+    /// In a live check, ask for base's answers too, though they are recorded.
+    #[arg(long, help_heading = "Live models")]
+    pub fresh_base: bool,
     /// Exit with 0 whatever the verdict; errors still exit with 2.
     #[arg(long)]
     pub exit_zero: bool,
@@ -76,13 +79,16 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
     let project = Project::open(global)?;
     let context = project.context_for(&args.refs, &args.select)?;
     let called = match args.judging.mode {
-        ModeArg::Replay => args.live.refuse().map(|()| None)?,
+        ModeArg::Replay => {
+            args.live.refuse(args.fresh_base)?;
+            None
+        }
         ModeArg::Live => {
             let (prompts, tasks) = selection(&args.select, &context)?;
             let Context { base, head, policy } = &context;
             let changes = changes::between(base, head, policy, scope(&args.select, &prompts));
             let (cells, _) = plan::cells(&changes, base, head, policy, &tasks);
-            let of_base = if args.live.fresh_base { OfBase::All } else { OfBase::Lacking };
+            let of_base = if args.fresh_base { OfBase::All } else { OfBase::Lacking };
             Some(call(&project, &context, &args.live, &cells, of_base)?)
         }
     };

@@ -61,9 +61,6 @@ fn a_share(text: &str) -> std::result::Result<f64, String> {
 }
 
 pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
-    if args.live.fresh_base {
-        return Err(Error::usage("drift compares with what is recorded").hint("leave --fresh-base out"));
-    }
     let project = Project::open(global)?;
     let context = context(&project, &args)?;
     let select = SelectArgs { prompts: args.prompts.clone(), tasks: args.tasks.clone(), all: true };
@@ -93,8 +90,8 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
         let alike = of(Tree::Base).zip(of(Tree::Head)).and_then(|(recorded, now)| alike(recorded, now));
         likeness.extend(alike.map(|alike| (address, alike)));
     }
-    let too_far = |(_, alike): &(&Address, &f64)| args.min_alike.is_some_and(|least| **alike < least);
-    live.unlike = likeness.iter().filter(too_far).map(|(address, alike)| (address.clone(), *alike)).collect();
+    let wanted = |least| likeness.iter().map(move |(address, alike)| (address.clone(), (*alike, least)));
+    live.likeness = args.min_alike.into_iter().flat_map(wanted).collect();
     live.only = Some(picked.iter().filter_map(|cell| cell.address(Tree::Head)).collect::<BTreeSet<Address>>());
     let report =
         super::check::judge_aloud(&context, &select, &JudgingArgs::default(), Some(&live), &args.live.trusted)?;

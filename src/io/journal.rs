@@ -4,7 +4,6 @@
 //! the disk a moment later, for which nobody waits. A line that a crash cut short is ignored. What was paid for and
 //! is in no recording yet, such as the answers of a live check, is set aside in a file beside it, for `record`.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -45,7 +44,6 @@ pub struct Journal {
     unfinished: HashMap<(Key, u32), Raw>,
     /// Replies of earlier runs that no recording holds.
     aside: HashMap<(Key, u32), Raw>,
-    recalled: RefCell<HashSet<(Key, u32)>>,
     disk: Disk,
 }
 
@@ -127,7 +125,7 @@ impl Journal {
         let aside = std::fs::read_to_string(dir.join(SET_ASIDE)).unwrap_or_default();
         let (unfinished, aside) = (replies(&text), replies(&aside));
         let disk = Disk::of(file.try_clone().map_err(|e| failed(&e))?);
-        Ok(Self { dir: dir.to_owned(), file, recall, unfinished, aside, recalled: RefCell::default(), disk })
+        Ok(Self { dir: dir.to_owned(), file, recall, unfinished, aside, disk })
     }
 
     /// The directory it stands in, where unfinished files belong too.
@@ -139,9 +137,7 @@ impl Journal {
     pub fn recall(&self, key: &Key, sample: u32) -> Option<Raw> {
         let at = (key.clone(), sample);
         let aside = || self.aside.get(&at).filter(|_| self.recall == Recall::Paid);
-        let raw = self.unfinished.get(&at).or_else(aside)?.clone();
-        self.recalled.borrow_mut().insert(at);
-        Some(raw)
+        self.unfinished.get(&at).or_else(aside).cloned()
     }
 
     /// Keeps a reply, whatever becomes of this process.
@@ -155,8 +151,8 @@ impl Journal {
         self.disk.finish().map_err(|error| self.failed("write", &error))
     }
 
-    /// Ends a run whose replies are all stored elsewhere now. Earlier replies that it had no use for stay.
-    pub fn finish(mut self) -> Result<()> {
+    /// Ends a run. What is stored elsewhere now is let go of; whatever else was paid for, then or earlier, stays for `record`.
+    pub fn end(mut self, stored: &HashSet<(Key, u32)>) -> Result<()> {
         self.on_disk()?;
         // What a killed run could not finish, this one has written anew.
         for entry in std::fs::read_dir(&self.dir).into_iter().flatten().flatten() {
@@ -164,21 +160,9 @@ impl Journal {
                 drop(std::fs::remove_file(entry.path()));
             }
         }
-        let recalled = self.recalled.take();
-        let unused = |(at, _): &(&(Key, u32), &Raw)| !recalled.contains(*at);
-        let left = self.aside.iter().chain(&self.unfinished).filter(unused).collect();
-        self.end(&left)
-    }
-
-    /// Ends a run whose replies are stored nowhere yet: they stay for `record`.
-    pub fn set_aside(mut self) -> Result<()> {
-        self.on_disk()?;
         let text = std::fs::read_to_string(self.dir.join(JOURNAL)).map_err(|error| self.failed("read", &error))?;
         let new = replies(&text);
-        self.end(&self.aside.iter().chain(&new).collect())
-    }
-
-    fn end(&self, left: &BTreeMap<&(Key, u32), &Raw>) -> Result<()> {
+        let left: BTreeMap<_, _> = self.aside.iter().chain(&new).filter(|(at, _)| !stored.contains(*at)).collect();
         let path = self.dir.join(SET_ASIDE);
         if !left.is_empty() {
             let text: String = left.iter().map(|((key, sample), raw)| line(key, *sample, raw)).collect();
@@ -233,8 +217,7 @@ mod tests {
         drop(journal);
         let journal = open();
         assert_eq!(journal.unfinished.len(), 2);
-        assert!(journal.recall(&key("1"), 0).is_some() && journal.recall(&key("3"), 2).is_some());
-        journal.finish().unwrap();
+        journal.end(&HashSet::from([(key("1"), 0), (key("3"), 2)])).unwrap();
         let journal = open();
         assert!(journal.unfinished.is_empty() && journal.aside.is_empty());
     }
@@ -249,15 +232,15 @@ mod tests {
             assert_eq!(live.recall(&key("1"), 0), None, "a live check asks again");
             live.keep(&key("1"), 0, &raw(said)).unwrap();
             live.keep(&key("2"), 0, &raw(said)).unwrap();
-            live.set_aside().unwrap();
+            live.end(&HashSet::new()).unwrap();
         }
         let record = open(Recall::Paid);
         assert_eq!(record.recall(&key("1"), 0), Some(raw("new")));
-        record.finish().unwrap();
+        record.end(&HashSet::from([(key("1"), 0)])).unwrap();
         let record = open(Recall::Paid);
         assert_eq!(record.recall(&key("1"), 0), None, "it is in a recording now");
         assert_eq!(record.recall(&key("2"), 0), Some(raw("new")), "nobody wanted it so far");
-        record.finish().unwrap();
+        record.end(&HashSet::from([(key("2"), 0)])).unwrap();
         assert!(!dir.path().join(SET_ASIDE).exists());
     }
 

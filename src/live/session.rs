@@ -67,7 +67,8 @@ pub struct Session<'a> {
     recalled: Cell<usize>,
     shared: Cell<usize>,
     elapsed: Box<dyn Fn() -> u64 + 'a>,
-    progress: Cell<(usize, u64)>,
+    /// How many are done of a round, and when it began and something was last said, in seconds.
+    progress: Cell<(usize, u64, u64)>,
     concurrency: usize,
 }
 
@@ -101,7 +102,7 @@ impl<'a> Session<'a> {
             recalled: Cell::new(0),
             shared: Cell::new(0),
             elapsed: Box::new(clock::stopwatch()),
-            progress: Cell::new((0, 0)),
+            progress: Cell::new((0, 0, 0)),
         })
     }
 
@@ -140,7 +141,8 @@ impl<'a> Session<'a> {
             .enable_all()
             .build()
             .map_err(|error| Error::io("cannot start the clockwork of calls", &error))?;
-        self.progress.set((0, (self.elapsed)()));
+        let now = (self.elapsed)();
+        self.progress.set((0, now, now));
         let one = async |(at, work): (usize, _)| {
             let came = match work.await {
                 Ok(came) => Ok(Ok(came)),
@@ -223,11 +225,9 @@ impl<'a> Session<'a> {
             self.shared.set(self.shared.get() + usize::from(!asked.get()));
             came
         };
-        match &came.1.served_model {
-            Some(served) if !wire::is_served_as(served, &request.model, &call.alias.served) => {
-                Err(Reason::OtherModel { asked: request.model.clone(), served: served.clone() }.into())
-            }
-            _ => Ok(came),
+        match other_model(call, request, &came.1) {
+            Some(reason) => Err(reason.into()),
+            None => Ok(came),
         }
     }
 
@@ -240,9 +240,11 @@ impl<'a> Session<'a> {
         earlier: &[serde_json::Value],
     ) -> Result<(Raw, Reply), Halt> {
         let recalled = self.journal.borrow().recall(key, call.sample);
-        if let Some(raw) = recalled {
+        // What another model once said is asked for again: somebody may have put that right.
+        let usable = recalled.and_then(|raw| decoded(raw, request).ok());
+        if let Some(came) = usable.filter(|(_, reply)| other_model(call, request, reply).is_none()) {
             self.recalled.set(self.recalled.get() + 1);
-            return decoded(raw, request);
+            return Ok(came);
         }
         let worst = money::worst(request, call, self.policy);
         let reserved = self.purse.borrow_mut().reserve(worst, (self.elapsed)());
@@ -267,16 +269,23 @@ impl<'a> Session<'a> {
 
     /// Says now and then how far it is, where somebody has to wait.
     fn progress(&self, all: usize) {
-        let (done, said) = self.progress.get();
+        let (done, began, said) = self.progress.get();
         let (done, now) = (done + 1, (self.elapsed)());
         let is_due = now >= said + SAY_EVERY && done < all;
-        self.progress.set((done, if is_due { now } else { said }));
+        self.progress.set((done, began, if is_due { now } else { said }));
         if is_due {
-            let left = now * (all - done) as u64 / done as u64;
+            let left = (now - began) * (all - done) as u64 / done as u64;
             let spent = self.purse.borrow().spent_usd.round_dp(4);
             console::progress(&format!("{done} of {all}, ${spent} spent, about {left} s left\n"));
         }
     }
+}
+
+/// Why a reply is no evidence, where another model gave it.
+fn other_model(call: &Call<'_>, request: &Request, reply: &Reply) -> Option<Reason> {
+    let other = |served: &&String| !wire::is_served_as(served, &request.model, &call.alias.served);
+    let served = reply.served_model.as_ref().filter(other)?;
+    Some(Reason::OtherModel { asked: request.model.clone(), served: served.clone() })
 }
 
 fn decoded(raw: Raw, request: &Request) -> Result<(Raw, Reply), Halt> {

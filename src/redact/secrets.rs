@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::prelude::{BASE64_STANDARD as STANDARD, Engine as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// The shortest value that is looked for. What is shorter stands in every other text.
 const MIN_CHARS: usize = 8;
 
@@ -45,24 +48,13 @@ impl fmt::Debug for Secrets {
 }
 
 fn in_url(value: &str) -> String {
-    let mut out = String::new();
-    for byte in value.bytes() {
-        match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(value, PLAIN).to_string()
 }
 
 /// As much of it as looks the same whatever follows.
 fn in_base64(value: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = |three: &[u8]| {
-        let bits = three.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
-        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[bits >> shift & 63]))
-    };
-    value.chunks_exact(3).flat_map(digits).collect()
+    STANDARD.encode(&value[..value.len() / 3 * 3])
 }
 
 #[cfg(test)]

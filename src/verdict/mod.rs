@@ -130,7 +130,8 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         Kind::BaseUnmeasured => of_level(gate.base_unmeasured)?,
         Kind::CostUnknown => of_level(gate.cost.unknown)?,
         Kind::Claimed => Severity::Accept,
-        Kind::Unlike => Severity::Inconclusive,
+        Kind::Unlike { alike, least } if alike < least => Severity::Inconclusive,
+        Kind::Unlike { .. } => return None,
         Kind::Unjudged(reason) => match reason.row().exit_code {
             1 => Severity::Fail,
             _ => Severity::Inconclusive,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 
 use super::context::{Context, Project, selection};
+use super::live::LiveArgs;
 use crate::changes::{self, Scope};
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::error::{Error, Result};
@@ -39,18 +40,8 @@ pub struct RecordArgs {
     /// Ask again for what is there and fits.
     #[arg(long)]
     pub rewrite: bool,
-    /// Spend at most N US dollars, whatever the policy allows; the mock provider is free.
-    #[arg(long, value_name = "N")]
-    pub max_usd: Option<crate::cli::Usd>,
-    /// Make at most N calls, whatever the policy allows.
-    #[arg(long, value_name = "N")]
-    pub max_calls: Option<u64>,
-    /// Record on a build server too, and without a cap on what it costs.
-    #[arg(long)]
-    pub yes: bool,
-    /// Take HOST for one of ours: an alias that the policy does not have may be reached there. May be given several times.
-    #[arg(long = "trust-endpoint", value_name = "HOST")]
-    pub trusted: Vec<String>,
+    #[command(flatten)]
+    pub live: LiveArgs,
     #[command(flatten)]
     pub refs: RecordRefs,
 }
@@ -81,7 +72,7 @@ const INCOMPLETE: u8 = 3;
 const SHOWN: usize = 5;
 
 pub fn run(global: &Global, args: &RecordArgs) -> Result<u8> {
-    if console::is_ci() && !args.yes {
+    if console::is_ci() && !args.live.yes {
         return Err(Error::usage("record does not write on a build server unless it is told to").hint("add --yes"));
     }
     let project = Project::open(global)?;

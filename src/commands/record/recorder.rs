@@ -1,6 +1,6 @@
 //! From cells to files: which samples are wanted, what came of asking for them, and every file written whole or not at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -14,14 +14,14 @@ use crate::io::journal::{Journal, Recall};
 use crate::io::model::Secret;
 use crate::io::{console, files};
 use crate::judging::{cost, examiner};
-use crate::live::{self, Account, Asking, Came, Wanted};
+use crate::live::{self, Account, Came, Wanted};
 use crate::log::{self, Log};
 use crate::outcome::Reason;
 use crate::plan::{Cell, CellSide};
 use crate::recording::{Address, Keep, LIVE, Provenance, Recording, Sample, Shelf, Tree, lacking, merge, target};
 use crate::shelves::{Shelves, Trust};
 use crate::trajectory::Trajectory;
-use crate::wire;
+use crate::wire::{self, Key};
 
 /// What a recording run did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,7 +78,9 @@ struct Pending {
 
 impl<'a> Recorder<'a> {
     pub fn new(project: &'a Project, context: &'a Context, args: &'a RecordArgs) -> Result<Self> {
-        let journal = Journal::open(&project.repo.private_dir(), Recall::Paid)?;
+        // Who wants new answers does not want those that a live check once got.
+        let recall = if args.rewrite { Recall::Unfinished } else { Recall::Paid };
+        let journal = Journal::open(&project.repo.private_dir(), recall)?;
         let shelves = Shelves::new(&context.base, &context.head, &context.policy);
         let (done, files, wanted, secrets) = (Done::default(), BTreeMap::new(), Vec::new(), Vec::new());
         Ok(Self { project, context, shelves, args, journal, done, files, wanted, secrets })
@@ -133,16 +135,11 @@ impl<'a> Recorder<'a> {
     pub fn ask(&mut self) -> Result<()> {
         let wanted = std::mem::take(&mut self.wanted);
         let policy = &self.context.policy;
-        let mut caps = policy.spend.clone();
-        caps.max_usd = self.args.max_usd.map(crate::config::Amount).or(caps.max_usd);
-        caps.max_calls = self.args.max_calls.or(caps.max_calls);
-        let RecordArgs { yes, trusted, .. } = self.args;
-        let ca_files = self.project.ca_files(policy)?;
-        let asking = Asking { policy, caps, yes: *yes, trusted, ca_files, doing: "recording" };
+        let asking = self.args.live.asking(self.project, policy, "recording")?;
         let (all, account, secrets) = live::ask(&wanted, &asking, &mut self.journal)?;
         (self.done.account, self.secrets) = (account, secrets);
         let mut refusal = None;
-        if let Some(log) = self.context.log(trusted) {
+        if let Some(log) = self.context.log(&self.args.live.trusted) {
             wanted.iter().zip(&all).for_each(|(wanted, came)| console::log(&self.lines(&log, wanted, came)));
         }
         for (wanted, came) in wanted.iter().zip(all) {
@@ -217,11 +214,13 @@ impl<'a> Recorder<'a> {
         refusal
     }
 
-    /// Writes every file that changed, each whole or not at all. The journal ends where nothing is left to ask for.
+    /// Writes every file that changed, each whole or not at all.
     pub fn write(mut self, now: &str) -> Result<Done> {
         let root =
             self.project.repo.root_path().ok_or_else(|| Error::git("a bare repository has nowhere to record to"))?;
         let pending: Vec<(Address, Pending)> = std::mem::take(&mut self.files).into_iter().collect();
+        let stored: HashSet<(Key, u32)> =
+            pending.iter().flat_map(|(_, pending)| pending.new.iter().flat_map(keys)).collect();
         let (shelf, secrets, staging) = (&self.shelves.head, &self.secrets, self.journal.dir());
         let written = pending.into_par_iter().filter_map(|(address, pending)| {
             let bytes = recording(shelf, &address, pending, now)?.to_bytes();
@@ -235,11 +234,15 @@ impl<'a> Recorder<'a> {
         let write = |(path, bytes): &(String, Vec<u8>)| files::write_staged(&root.join(path), bytes, staging);
         written.par_iter().try_for_each(write)?;
         self.done.files = written.len();
-        if self.done.failures.is_empty() {
-            self.journal.finish()?;
-        }
+        self.journal.end(&stored)?;
         Ok(self.done)
     }
+}
+
+/// All that was asked for a sample.
+fn keys(sample: &Sample) -> impl Iterator<Item = (Key, u32)> {
+    let steps = sample.steps.iter().map(|step| &step.key);
+    steps.chain(sample.judgements.iter().map(|one| &one.key)).map(|key| (key.clone(), sample.sample))
 }
 
 /// The file at an address with what is new; `None` where that changes nothing.

@@ -196,9 +196,9 @@ fn gemini_and_ollama_are_spoken_to_in_theirs() {
 
 #[test]
 fn another_model_than_the_one_asked_for_is_no_evidence() {
-    let server = Server::start(|_, _| {
+    let server = Server::start(|nth, _| {
         let mut reply = chat("0");
-        reply["model"] = json!("large-9");
+        reply["model"] = json!(if nth == 0 { "large-9" } else { "small-1-2026-01-01" });
         Answer::json(200, &reply)
     });
     let scratch = Scratch::new();
@@ -207,6 +207,25 @@ fn another_model_than_the_one_asked_for_is_no_evidence() {
     assert_eq!(run.code(), 3, "{}", run.stderr());
     assert!(run.stdout().contains("asked for `small-1`, `large-9` answered"), "{}", run.stdout());
     assert!(!repository.root.join("golden/recordings").exists());
+    // Once somebody has put that right, what was said before stands in nobody's way.
+    assert!(keyed(&repository, &["record"]).succeeds().contains("1 call, "));
+    assert_eq!(server.received().len(), 2);
+}
+
+#[test]
+fn what_is_recorded_is_asked_for_anew_where_that_is_wanted() {
+    let server = Server::start(|nth, received| match received.body.to_string().contains("question 1") && nth < 2 {
+        true => Answer::json(400, &json!({"error": "no"})),
+        false => Answer::json(200, &chat(&format!("0 and 1, the {nth}th time"))),
+    });
+    let scratch = Scratch::new();
+    let repository = project(&scratch, "openai-compatible", server.port, 2, "");
+    assert_eq!(keyed(&repository, &["record"]).code(), 3, "one of two fails");
+    keyed(&repository, &["record"]).succeeds();
+    let asked = server.received().len();
+    let said = keyed(&repository, &["record", "--rewrite"]).succeeds();
+    assert!(said.contains("2 calls, ") && !said.contains("saved"), "{said}");
+    assert_eq!(server.received().len(), asked + 2);
 }
 
 #[test]
