@@ -1,7 +1,7 @@
 //! The formats a report can take, and the one place that maps a name to its renderer.
 
 use super::terminal::Look;
-use super::{Report, costs, escape, junit, markdown, terminal};
+use super::{Report, costs, escape, html, junit, markdown, terminal};
 use crate::error::Error;
 
 /// An output format.
@@ -16,6 +16,8 @@ pub enum Format {
     Junit,
     /// The pull-request comment.
     Markdown,
+    /// One self-contained page for a browser.
+    Html,
     /// The cost report of the founding documents: `costs_report.json`.
     Costs,
 }
@@ -31,6 +33,7 @@ pub fn render(report: &Report, format: Format, look: Look) -> Result<String, Err
         }
         Format::Junit => junit::render(report),
         Format::Markdown => markdown::render(report),
+        Format::Html => html::render(report),
         Format::Costs => Ok(costs::render(report)),
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::escape::markdown::tests::outside_code;
 use super::escape::tests::{commands, nasty};
 use super::sample::{NASTY, hostile, sample};
-use super::{Look, Report, costs, junit, markdown, terminal};
+use super::{Look, Report, costs, html, junit, markdown, terminal};
 
 const NOTHING: Vec<&str> = Vec::new();
 
@@ -102,6 +102,7 @@ fn check(report: &Report) {
     check_junit(report);
     check_markdown(report);
     check_costs(report);
+    html::markup::check(report);
 }
 
 #[test]
