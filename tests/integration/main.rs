@@ -9,5 +9,6 @@ mod first_use;
 mod generated;
 mod live;
 mod logging;
+mod page;
 mod properties;
 mod readme;

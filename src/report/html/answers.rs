@@ -102,6 +102,10 @@ fn sample(nth: usize, base: Option<&Answer>, head: Option<&Answer>) -> SampleVie
     }
 }
 
+fn tool_calls(count: usize) -> String {
+    format!("{}{NBSP}tool {}", numbers::count(count as u64), if count == 1 { "call" } else { "calls" })
+}
+
 fn text(answer: Option<&Answer>) -> &str {
     answer.map(|answer| escape::cut(&answer.text, room::ANSWER)).unwrap_or_default()
 }
@@ -110,7 +114,7 @@ fn side(name: &'static str, answer: &Answer, pieces: Vec<Piece>) -> SideView {
     let known: Option<u64> = answer.steps.iter().map(|step| step.tokens).sum();
     let is_whole = !answer.steps.is_empty() && answer.more_steps == 0;
     let tokens = known.filter(|_| is_whole).map(|tokens| format!("{}{NBSP}tokens", numbers::count(tokens)));
-    let calls = (!answer.tools.is_empty()).then(|| numbers::counted(answer.tools.len(), "tool call"));
+    let calls = (!answer.tools.is_empty()).then(|| tool_calls(answer.tools.len()));
     let cut = (answer.truncated || answer.text.len() > room::ANSWER).then(|| "cut".to_owned());
     let facts: Vec<String> = [Some(answer.stop.clone()), calls, tokens, cut].into_iter().flatten().collect();
     let path = path(answer);
@@ -133,11 +137,7 @@ fn path(answer: &Answer) -> Option<PathView> {
     }
     let all = answer.steps.len() + answer.more_steps as usize;
     Some(PathView {
-        title: format!(
-            "Trajectory: {}, {}",
-            numbers::counted(all, "step"),
-            numbers::counted(answer.tools.len(), "tool call")
-        ),
+        title: format!("Trajectory: {}, {}", numbers::counted(all, "step"), tool_calls(answer.tools.len())),
         steps: answer.steps.iter().enumerate().map(step).collect(),
         more: (answer.more_steps > 0)
             .then(|| format!("{} more, not in the report", numbers::counted(answer.more_steps as usize, "step"))),
