@@ -42,6 +42,7 @@ struct StepView {
     number: usize,
     tokens: Option<String>,
     text: String,
+    is_answer: bool,
     calls: Vec<CallView>,
 }
 
@@ -138,14 +139,14 @@ fn path(answer: &Answer) -> Option<PathView> {
     let all = answer.steps.len() + answer.more_steps as usize;
     Some(PathView {
         title: format!("Trajectory: {}, {}", numbers::counted(all, "step"), tool_calls(answer.tools.len())),
-        steps: answer.steps.iter().enumerate().map(step).collect(),
+        steps: answer.steps.iter().enumerate().map(|(nth, it)| step(nth, it, nth + 1 == all)).collect(),
         more: (answer.more_steps > 0)
             .then(|| format!("{} more, not in the report", numbers::counted(answer.more_steps as usize, "step"))),
         stop: answer.stop.clone(),
     })
 }
 
-fn step((nth, step): (usize, &Step)) -> StepView {
+fn step(nth: usize, step: &Step, is_answer: bool) -> StepView {
     let call = |call: &StepCall| CallView {
         name: call.name.clone(),
         arguments: room::value(&call.arguments),
@@ -157,6 +158,7 @@ fn step((nth, step): (usize, &Step)) -> StepView {
         number: nth + 1,
         tokens: step.tokens.map(|tokens| format!("{}{NBSP}tokens", numbers::count(tokens))),
         text: room::value(&step.text),
+        is_answer,
         calls: step.calls.iter().map(call).collect(),
     }
 }

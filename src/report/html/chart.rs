@@ -70,14 +70,14 @@ fn label(name: &str, metric: &Metric) -> String {
     let mut parts =
         vec![side("base", metric.base_mean, metric.base_p95), side("head", metric.head_mean, metric.head_p95)];
     parts.extend(metric.limit.map(|limit| format!("limit {}", numbers::change(limit))));
-    parts.extend(interval(metric));
+    parts.extend(interval(metric).map(|ends| format!("95{}% interval {ends}", numbers::NBSP)));
     format!("{}: {}", words::metric(name), parts.join("; "))
 }
 
-/// `95 % interval +88 % to +98 %`.
+/// `+88 % to +98 %`.
 pub fn interval(metric: &Metric) -> Option<String> {
     let [low, high] = metric.ci95?.map(numbers::change);
-    Some(format!("95{}% interval {low} to {high}", numbers::NBSP))
+    Some(format!("{low} to {high}"))
 }
 
 #[cfg(test)]

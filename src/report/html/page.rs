@@ -9,7 +9,7 @@ use super::prompt::{self, PromptView};
 use super::room::{self, Room};
 use super::tone;
 use crate::report::numbers::{self, Sign};
-use crate::report::{MetricStatus, Report, Side, TaskOutcome, headline, rows, words};
+use crate::report::{Metric, MetricStatus, Prompt, Report, Side, TaskOutcome, headline, rows, words};
 
 /// Metrics named in the overview.
 const GROWTHS: usize = 4;
@@ -139,7 +139,7 @@ fn prompts(report: &Report) -> (Vec<PromptView>, Places<'_>) {
     let mut places = Places::default();
     let mut views = Vec::new();
     for (nth, prompt) in report.prompts.iter().take(room::PROMPTS).enumerate() {
-        let view = prompt::view(prompt, nth + 1, &mut tasks, &mut room);
+        let view = prompt::view(report, prompt, nth + 1, &mut tasks, &mut room);
         view.tasks.iter().for_each(|task| places.add(prompt, task));
         views.push(view);
     }
@@ -198,7 +198,7 @@ fn growths(report: &Report) -> Vec<Growth> {
         .filter_map(|(prompt, name, metric)| Some((prompt, name, metric, metric.ratio?)))
         .collect();
     found.sort_by(|a, b| b.3.total_cmp(&a.3));
-    let view = |(prompt, name, metric, ratio): (&crate::report::Prompt, &String, &crate::report::Metric, f64)| {
+    let view = |(prompt, name, metric, ratio): (&Prompt, &String, &Metric, f64)| {
         let (mark, _) = words::metric_status(metric);
         let (label, change) = (words::metric(name).to_owned(), numbers::change(ratio));
         Growth { mark, tone: tone(mark), label, change, prompt: prompt.id.clone() }

@@ -7,13 +7,13 @@ use super::room::{self, Room};
 use super::task::{self, TaskView};
 use super::tone;
 use crate::report::rows::{self, Row};
-use crate::report::{Metric, Prompt, numbers, words};
+use crate::report::{Metric, Prompt, Report, class, numbers, words};
 
 #[derive(Debug, Serialize)]
 pub struct PromptView {
     pub anchor: String,
     pub id: String,
-    /// The mark of its worst task or metric.
+    /// The worst mark of its tasks, its metrics and what the verdict says of it.
     pub mark: &'static str,
     pub tone: &'static str,
     versions: String,
@@ -52,11 +52,13 @@ struct Note {
 }
 
 /// `number` and `tasks` count through the page.
-pub fn view(prompt: &Prompt, number: usize, tasks: &mut usize, room: &mut Room) -> PromptView {
+pub fn view(report: &Report, prompt: &Prompt, number: usize, tasks: &mut usize, room: &mut Room) -> PromptView {
     let (listed, left_out) = list(prompt, tasks, room);
     let metrics = words::metrics(prompt);
     let shown: Vec<MetricView> = metrics.iter().take(room::METRICS).map(|(name, it)| metric(name, it)).collect();
-    let mark = worst(listed.iter().map(|task| task.mark).chain(shown.iter().map(|metric| metric.row.mark)));
+    let reasons = report.verdict.reasons.iter().filter(|reason| reason.is_about(prompt));
+    let marks = reasons.map(|reason| class::mark(reason.severity)).chain(listed.iter().map(|task| task.mark));
+    let mark = worst(marks.chain(shown.iter().map(|metric| metric.row.mark)));
     let files = [("base", &prompt.base), ("head", &prompt.head)].into_iter().filter_map(|(side, version)| {
         let version = version.as_ref()?;
         Some(FileView { side, path: version.path.clone(), prompt_id: version.prompt_id.clone() })

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::answers::{self, SampleView};
 use super::room::{self, Room};
 use super::tone;
-use crate::report::{Assertion, Task, TaskOutcome, words};
+use crate::report::{Answer, Assertion, Tally, Task, TaskOutcome, words};
 
 #[derive(Debug, Serialize)]
 pub struct TaskView {
@@ -95,20 +95,27 @@ fn is_changed(task: &Task) -> bool {
         | TaskOutcome::NewPass
         | TaskOutcome::Fixed => false,
     };
-    let texts =
-        |answers: &[crate::report::Answer]| answers.iter().map(|answer| answer.text.clone()).collect::<Vec<_>>();
+    let texts = |answers: &[Answer]| answers.iter().map(|answer| &answer.text).collect::<Vec<_>>();
     !is_same || texts(&task.answers.base) != texts(&task.answers.head)
 }
 
-/// Where the recordings were found, where that is not the obvious place.
+/// Where answers come from, where that is not the obvious place.
 fn sources(task: &Task) -> Option<String> {
-    let side = |name: &str, tally: &Option<crate::report::Tally>| {
-        let tally = tally.as_ref()?;
-        let stand_in = if tally.stand_in { " (a stand-in for a model)" } else { "" };
-        Some(format!("{name} answered from {}{stand_in}", tally.source))
+    let side = |name: &str, tally: &Option<Tally>| {
+        let Tally { source, stand_in, .. } = tally.as_ref()?;
+        let place = match source.split_once(':') {
+            Some(("own", version)) => Some(format!("recorded for version {version}")),
+            Some(_) => Some(format!("answered from {source}")),
+            None if matches!(source.as_str(), "own" | "none") => None,
+            None if matches!(source.as_str(), "base" | "head") => Some(format!("recorded at {source}")),
+            None => Some(format!("answered {source}")),
+        };
+        let stand_in = stand_in.then(|| "a stand-in for a model".to_owned());
+        let told: Vec<String> = place.into_iter().chain(stand_in).collect();
+        (!told.is_empty()).then(|| format!("{name}: {}", told.join(", ")))
     };
     let sides: Vec<String> = [side("base", &task.base), side("head", &task.head)].into_iter().flatten().collect();
-    (!sides.is_empty()).then(|| sides.join(", "))
+    (!sides.is_empty()).then(|| sides.join(" · "))
 }
 
 /// Bytes that an assertion takes on the page, at most.

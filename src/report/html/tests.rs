@@ -22,7 +22,7 @@ fn shows_what_was_found() {
         "<a class=\"subject\" href=\"#t4\">support/kb_lookup [mini]</a>",
         "<code>regild diff support/kb_lookup</code> <button type=\"button\" class=\"copy\" data-script hidden",
         "<p class=\"figure\">+$693.00 <small>+92 %</small></p>",
-        "<span class=\"interval\">95 % interval +88 % to +98 %</span>",
+        "<span class=\"unseen\">95 % interval </span>+88 % to +98 %</span>",
         "<td class=\"number\">$1,449.00</td>",
         "<dt>expected</dt><dd>at most 6 tool calls</dd><dt>actual</dt><dd>11 tool calls</dd>",
         "was <del>shipped</del> on",
