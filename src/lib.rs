@@ -13,6 +13,7 @@
 pub mod diagnostic;
 pub mod diff;
 pub mod error;
+pub mod event;
 pub mod finding;
 pub mod id;
 pub mod json_path;
