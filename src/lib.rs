@@ -10,6 +10,7 @@
 //! no environment, no files, no network; a lint holds it so.
 
 // Words that every room uses.
+pub mod approval;
 pub mod diagnostic;
 pub mod diff;
 pub mod error;
