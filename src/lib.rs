@@ -10,15 +10,18 @@
 //! no environment, no files, no network; a lint holds it so.
 
 // Words that every room uses.
+pub mod approval;
 pub mod diagnostic;
 pub mod diff;
 pub mod error;
+pub mod event;
 pub mod finding;
 pub mod id;
 pub mod json_path;
 pub mod json_schema;
 pub mod matcher;
 pub mod outcome;
+pub mod push;
 pub mod redact;
 pub mod stop;
 pub mod text;

@@ -3,8 +3,10 @@
 
 pub mod clock;
 pub mod console;
+pub mod event;
 pub mod files;
 pub mod git;
+pub mod hook;
 pub mod journal;
 pub mod model;
 pub mod serve;

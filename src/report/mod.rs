@@ -28,6 +28,7 @@ pub mod terminal;
 pub mod words;
 
 pub use format::{Format, render};
+pub use headline::sentence as headline;
 pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 
@@ -44,6 +45,12 @@ pub struct Report {
     pub base: Side,
     pub head: Side,
     pub policy: PolicySource,
+    /// What a CI runner said happened, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
+    /// Files below `.github/` that differ between base and head: what runs in CI is not what base has. Stands before all else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workflows_changed: Vec<String>,
     pub verdict: Verdict,
     /// One entry per candidate version, by prompt id and head version.
     pub prompts: Vec<Prompt>,
@@ -88,6 +95,21 @@ pub struct PolicySource {
     pub commit: Option<String>,
 }
 
+/// The event that a run on a CI runner judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// As the runner calls it: `pull_request`, `push`, …
+    pub name: String,
+    /// `owner/name` of the repository that judges.
+    pub repository: String,
+    pub pull_request: Option<u64>,
+    /// Full id of the commit that people know head by: of a pull request its own tip, where its test merge is judged.
+    pub head: Option<String>,
+    /// Whether head comes from another repository.
+    pub from_fork: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -108,14 +130,14 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
 }
 
-/// A finding that an operator or a waiver excused.
+/// A finding that an operator, a review or a waiver excused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accepted {
     pub code: String,
     pub prompt: Option<String>,
     pub task: Option<String>,
-    /// `operator` or `waiver`.
+    /// `operator`, `review` or `waiver`.
     pub by: String,
     pub who: Option<String>,
     pub reason: String,

@@ -9,6 +9,11 @@ use super::{
     Side, Status, Task, TaskOutcome, escape,
 };
 
+/// The commit that people know head by: a pull request's own tip rather than the test merge that was judged.
+pub fn head(report: &Report) -> Option<&str> {
+    report.event.as_ref().and_then(|event| event.head.as_deref()).or(report.head.commit.as_deref())
+}
+
 pub const GOOD: &str = "✓";
 pub const BAD: &str = "✗";
 pub const OPEN: &str = "?";
@@ -246,6 +251,13 @@ pub fn policy(report: &Report) -> String {
 /// `by operator ada`.
 pub fn accepted_by(accepted: &Accepted) -> String {
     accepted.who.as_ref().map_or_else(|| format!("by {}", accepted.by), |who| format!("by {} {who}", accepted.by))
+}
+
+/// The line before all others where head changes what runs in CI; `None` where it does not.
+pub fn workflows(report: &Report) -> Option<String> {
+    let [first, rest @ ..] = &report.workflows_changed[..] else { return None };
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    Some(format!("head changes {first}{more}: what runs in CI is not what base has"))
 }
 
 /// The line that must not be missed where no model answered.

@@ -4,9 +4,12 @@
 
 mod cases;
 mod common;
+mod events;
 mod faults;
 mod first_use;
 mod generated;
+mod handed_over;
+mod hook;
 mod live;
 mod logging;
 mod page;

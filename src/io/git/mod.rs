@@ -4,10 +4,13 @@
 //! then on everything is read by id (SEC-16).
 
 mod content;
+mod history;
 mod listing;
 mod objects;
 mod open;
+mod patch;
 mod refs;
+mod remote;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -25,6 +28,7 @@ use git2::{Oid, Repository};
 
 use crate::error::{Error, Result};
 use objects::Objects;
+pub use patch::Patched;
 pub use refs::Commit;
 use tree::Item;
 pub use write::NewRepo;

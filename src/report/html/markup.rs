@@ -164,6 +164,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::report::Event;
     use crate::report::escape::tests::nasty;
     use crate::report::sample::{NASTY, hostile, nothing, sample};
 
@@ -181,14 +182,28 @@ mod tests {
         "{{verdict}}{{{headline}}}{{> script}}",
     ];
 
+    /// A hostile report that also comes from a CI run.
+    fn report(text: &str) -> Report {
+        let mut report = hostile(text);
+        report.workflows_changed = vec![text.to_owned(); 3];
+        report.event = Some(Event {
+            name: text.to_owned(),
+            repository: text.to_owned(),
+            pull_request: Some(12),
+            head: Some(text.to_owned()),
+            from_fork: true,
+        });
+        report
+    }
+
     #[test]
     fn sec_23_hostile_text_makes_no_markup() {
-        for report in [sample(), nothing()] {
-            check(&report);
+        for plain in [sample(), nothing()] {
+            check(&plain);
         }
-        let plain = check(&hostile("x"));
+        let plain = check(&report("x"));
         for text in ATTACKS.into_iter().chain([NASTY]) {
-            assert_eq!(check(&hostile(text)), plain, "{text}");
+            assert_eq!(check(&report(text)), plain, "{text}");
         }
     }
 
@@ -208,7 +223,7 @@ mod tests {
         fn sec_23_no_text_makes_markup(text in nasty()) {
             // The same text with letters for signs has the same places to stand in.
             let letters: String = text.chars().map(|c| if c.is_whitespace() { c } else { 'x' }).collect();
-            prop_assert_eq!(check(&hostile(&text)), check(&hostile(&letters)));
+            prop_assert_eq!(check(&report(&text)), check(&report(&letters)));
         }
     }
 }

@@ -9,7 +9,7 @@ use super::prompt::{self, PromptView};
 use super::room::{self, Room};
 use super::tone;
 use crate::report::numbers::{self, Sign};
-use crate::report::{Metric, MetricStatus, Prompt, Report, Side, TaskOutcome, headline, rows, words};
+use crate::report::{Event, Metric, MetricStatus, Prompt, Report, Side, TaskOutcome, headline, rows, words};
 
 /// Metrics named in the overview.
 const GROWTHS: usize = 4;
@@ -23,6 +23,7 @@ pub struct Page {
     exit_code: u8,
     headline: String,
     counts: String,
+    workflows: Option<String>,
     stand_in: Option<String>,
     base_ref: String,
     head_ref: String,
@@ -111,6 +112,7 @@ pub fn build(report: &Report, policy_of_content: String) -> Page {
         exit_code: report.verdict.exit_code,
         headline: headline::sentence(report),
         counts: headline::others(report).join(", "),
+        workflows: words::workflows(report).map(|text| rows::capitalised(&room::value(&text))),
         stand_in: words::stand_in(report).map(|text| rows::capitalised(&text)),
         base_ref: words::side(&report.base),
         head_ref: words::side(&report.head),
@@ -217,14 +219,29 @@ fn commits(report: &Report) -> Vec<CommitView> {
         reference: String::new(),
         commit: report.policy.commit.clone().unwrap_or_else(|| words::policy(report)),
     };
-    vec![side("base", &report.base), side("head", &report.head), policy]
+    let tip = report.event.as_ref().and_then(|event| event.head.clone());
+    let tip = tip.map(|commit| CommitView { name: "head's tip", reference: String::new(), commit });
+    let mut commits = vec![side("base", &report.base), side("head", &report.head)];
+    commits.extend(tip.into_iter().chain([policy]));
+    commits
 }
 
 fn facts(report: &Report) -> Vec<Fact> {
     let prices = words::prices(report);
-    vec![
-        Fact { name: "answers", text: format!("{}: {}", words::mode(report.mode), words::run(report)) },
-        Fact { name: "prices", text: prices.strip_prefix("prices: ").map(str::to_owned).unwrap_or(prices) },
-        Fact { name: "made by", text: format!("{} {}", report.tool.name, report.tool.version) },
-    ]
+    let event = report.event.as_ref().map(|event| Fact { name: "event", text: event_text(event) });
+    event
+        .into_iter()
+        .chain([
+            Fact { name: "answers", text: format!("{}: {}", words::mode(report.mode), words::run(report)) },
+            Fact { name: "prices", text: prices.strip_prefix("prices: ").map(str::to_owned).unwrap_or(prices) },
+            Fact { name: "made by", text: format!("{} {}", report.tool.name, report.tool.version) },
+        ])
+        .collect()
+}
+
+/// `pull_request 12 of owner/name, from a fork`.
+fn event_text(event: &Event) -> String {
+    let number = event.pull_request.map(|number| format!(" {number}")).unwrap_or_default();
+    let fork = if event.from_fork { ", from a fork" } else { "" };
+    format!("{}{number} of {}{fork}", event.name, event.repository)
 }

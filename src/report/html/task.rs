@@ -95,8 +95,11 @@ fn is_changed(task: &Task) -> bool {
         | TaskOutcome::NewPass
         | TaskOutcome::Fixed => false,
     };
-    let texts = |answers: &[Answer]| answers.iter().map(|answer| &answer.text).collect::<Vec<_>>();
-    !is_same || texts(&task.answers.base) != texts(&task.answers.head)
+    !is_same || !texts(&task.answers.base).eq(texts(&task.answers.head))
+}
+
+fn texts(answers: &[Answer]) -> impl Iterator<Item = &str> {
+    answers.iter().map(|answer| answer.text.as_str())
 }
 
 /// Where answers come from, where that is not the obvious place.

@@ -41,6 +41,15 @@ fn shows_what_was_found() {
 }
 
 #[test]
+fn says_first_that_head_changes_what_runs_in_ci() {
+    let mut report = sample();
+    report.workflows_changed = vec![".github/workflows/ci.yml".into(), ".github/x".into()];
+    let page = shown(&report);
+    let line = "Head changes .github/workflows/ci.yml and 1 more&#58; what runs in CI is not what base has";
+    assert!(page.find(line).unwrap() < page.find("<h1 id").unwrap());
+}
+
+#[test]
 fn worst_tasks_stand_first() {
     let page = shown(&sample());
     let ids: Vec<&str> =
