@@ -26,9 +26,7 @@ fn the_page_shows_how_answers_came_about() {
         assert!(steps.last().unwrap()["text"].is_null(), "the last step says the answer, which is not repeated");
     }
     let page = std::fs::read_to_string(scratch.path("page.html")).unwrap();
-    assert!(
-        page.starts_with("<!doctype html>\n") && page.contains("<details class=\"path\">") && page.contains("<ins>")
-    );
+    assert!(page.starts_with("<!doctype html>\n") && page.contains("<details class=\"path\">"));
     let again = run(&["report", "--from", "report.json", "--format", "html"]);
     assert_eq!(String::from_utf8(again.stdout).unwrap(), page, "a page is a function of its report");
 }

@@ -146,7 +146,7 @@ fn path(answer: &Answer) -> Option<PathView> {
     })
 }
 
-fn step(nth: usize, step: &Step, is_answer: bool) -> StepView {
+fn step(nth: usize, step: &Step, is_last: bool) -> StepView {
     let call = |call: &StepCall| CallView {
         name: call.name.clone(),
         arguments: room::value(&call.arguments),
@@ -158,7 +158,7 @@ fn step(nth: usize, step: &Step, is_answer: bool) -> StepView {
         number: nth + 1,
         tokens: step.tokens.map(|tokens| format!("{}{NBSP}tokens", numbers::count(tokens))),
         text: room::value(&step.text),
-        is_answer,
+        is_answer: is_last && step.calls.is_empty(),
         calls: step.calls.iter().map(call).collect(),
     }
 }
