@@ -92,7 +92,8 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
             Some(call(&project, &context, &args.live, &cells, of_base)?)
         }
     };
-    let report = judge_aloud(&context, &args.select, &args.judging, called.as_ref(), &args.live.trusted)?;
+    let mut report = judge_aloud(&context, &args.select, &args.judging, called.as_ref(), &args.live.trusted)?;
+    project.repo.prefix().clone_into(&mut report.root);
     let code = report.verdict.exit_code;
     deliver(&report, &args.output, global, &root_of(global))?;
     Ok(if args.exit_zero { 0 } else { code })

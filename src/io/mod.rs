@@ -7,5 +7,6 @@ pub mod files;
 pub mod git;
 pub mod journal;
 pub mod model;
+pub mod runner;
 pub mod serve;
 pub mod threads;

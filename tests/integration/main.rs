@@ -11,3 +11,4 @@ mod live;
 mod logging;
 mod properties;
 mod readme;
+mod runner;
