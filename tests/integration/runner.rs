@@ -220,14 +220,15 @@ fn hostile(scratch: &Scratch) -> Repository {
         )
     };
     repository.write("prompts/p/v1.0.1.yaml", &prompt("p", &quoted));
-    repository.write("prompts/##[error]bad.yaml", &format!("id: bad\n{quoted}: 1\n"));
-    repository.write("prompts/id.yaml", &prompt(&quoted, "x"));
-    repository.write("prompts/render.yaml", &prompt("render", "\"{{ '::error::x\\n##[error]y' / 2 }}\""));
     let say = format!("[{{steps: [{{text: {quoted}}}]}}]");
     repository.write(
         "golden/p.yaml",
         &format!("prompt: p\ntasks:\n  - {{id: t, input: {{}}, mock: {say}, assertions: [{{type: contains, value: {quoted}}}, {{type: equals, value: y}}]}}\n"),
     );
+    let _ = repository.regild(&["record", "--yes"]).succeeds();
+    repository.write("prompts/##[error]bad.yaml", &format!("id: bad\n{quoted}: 1\n"));
+    repository.write("prompts/id.yaml", &prompt(&quoted, "x"));
+    repository.write("prompts/render.yaml", &prompt("render", "\"{{ '::error::x\\n##[error]y' / 2 }}\""));
     repository.commit("head");
     repository
 }
@@ -261,6 +262,11 @@ fn sec_08_whatever_is_printed_on_a_build_server_is_obeyed_by_none() {
         vec!["prompts", "show", "p:v1.0.1"],
         vec!["prompts", "render", "p:v1.0.1"],
         vec!["recordings", "status"],
+        vec!["changed", "--base", "HEAD^", "--format", "json"],
+        vec!["plan", "--base", "HEAD^", "--format", "json"],
+        vec!["prompts", "list", "--format", "json"],
+        vec!["recordings", "status", "--format", "json"],
+        vec!["config", "--format", "json"],
         vec!["recordings", "show", "p/t"],
         vec!["config"],
         vec!["explain", NASTY],
