@@ -10,9 +10,11 @@
 //! no environment, no files, no network; a lint holds it so.
 
 // Words that every room uses.
+pub mod approval;
 pub mod diagnostic;
 pub mod diff;
 pub mod error;
+pub mod event;
 pub mod finding;
 pub mod id;
 pub mod json_path;

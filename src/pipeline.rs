@@ -17,6 +17,7 @@ use crate::cost::{self, Estimate, Sides};
 use crate::diagnostic::Diagnostic;
 use crate::discipline;
 use crate::error::Result;
+use crate::event::Event;
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::judging::{self, Judged, Terms};
@@ -45,6 +46,8 @@ pub struct Input<'a> {
     pub acceptances: Acceptances,
     /// Whether head's answers count as they stand: it comes from this repository.
     pub trust_head: bool,
+    /// What a CI runner said happened; only the report shows it.
+    pub event: Option<&'a Event>,
     pub answers: KeepAnswers,
     /// What models answered just now; `None` in replay.
     pub live: Option<&'a Live>,
@@ -181,6 +184,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
                 PolicyOrigin::FirstAdoption => None,
             },
         },
+        event: input.event.map(build::event),
         verdict: verdict::decide(found, policy, &input.acceptances),
         cost: totals.report(policy),
         diagnostics: notice::shown_diagnostics(head, base, &breaches, policy),

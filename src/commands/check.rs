@@ -8,6 +8,7 @@ use super::report::{deliver, root_of};
 use crate::changes;
 use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::io::{clock, console};
 use crate::limits::{self, Deadline};
 use crate::live::OfBase;
@@ -83,9 +84,12 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
             args.live.refuse(args.fresh_base)?;
             None
         }
+        ModeArg::Live if context.event.as_ref().is_some_and(Event::is_guarded) => {
+            return Err(Error::usage("a workflow of the target branch judges a pull request in replay only"));
+        }
         ModeArg::Live => {
             let (prompts, tasks) = selection(&args.select, &context)?;
-            let Context { base, head, policy } = &context;
+            let Context { base, head, policy, .. } = &context;
             let changes = changes::between(base, head, policy, scope(&args.select, &prompts));
             let (cells, _) = plan::cells(&changes, base, head, policy, &tasks);
             let of_base = if args.fresh_base { OfBase::All } else { OfBase::Lacking };
@@ -139,7 +143,8 @@ fn check(
         scope,
         tasks: &tasks,
         acceptances: Acceptances { list: judging.accept.clone(), reason },
-        trust_head: !judging.untrusted_head,
+        trust_head: !judging.untrusted_head && !context.event.as_ref().is_some_and(Event::is_untrusted),
+        event: context.event.as_ref(),
         answers: match judging.answers {
             AnswersArg::Notable => KeepAnswers::Notable,
             AnswersArg::All => KeepAnswers::All,

@@ -1,9 +1,12 @@
 //! From typed refs to two sides and a policy: which commits, which trees, who judges.
 
+use super::compared::{Base, Compared};
+use super::guard::without_keys;
 use crate::changes::Scope;
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::config;
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::id::Id;
 use crate::io::console;
 use crate::io::git::{Commit, Ownership, Repo};
@@ -18,6 +21,8 @@ use crate::survey::{self, Selection};
 pub struct Project {
     pub repo: Repo,
     pub settings: String,
+    /// Whether this repository has nothing to do with what a CI runner says happened, as that of the demo.
+    pub is_apart: bool,
 }
 
 /// Both sides and what judges them.
@@ -25,6 +30,8 @@ pub struct Context {
     pub base: Side,
     pub head: Side,
     pub policy: Policy,
+    /// What a CI runner says happened.
+    pub event: Option<Event>,
 }
 
 impl Context {
@@ -45,6 +52,7 @@ struct Trees {
     base: Snapshot,
     head: Snapshot,
     policy: PolicyTree,
+    event: Option<Event>,
 }
 
 /// Where the policy stands.
@@ -63,7 +71,7 @@ impl Project {
             return Err(Error::usage(format!("--config {settings} must be a path below the project root")));
         }
         let ownership = if global.trust_repository { Ownership::Trusted } else { Ownership::Checked };
-        Ok(Self { repo: Repo::discover(&global.dir, &settings, ownership)?, settings })
+        Ok(Self { repo: Repo::discover(&global.dir, &settings, ownership)?, settings, is_apart: false })
     }
 
     /// The files of a commit that regild reads.
@@ -145,25 +153,24 @@ impl Project {
     }
 
     fn trees(&self, refs: &RefArgs) -> Result<Trees> {
-        let head_commit = match refs.head.as_deref() {
-            None | Some("worktree") => None,
-            Some(reference) => Some(self.repo.resolve(reference)?),
+        let Compared { base, head, policy, event } = self.compared(refs)?;
+        let base = match &base {
+            Base::Nothing => Snapshot::empty(),
+            Base::Commit(commit) => self.snapshot(commit)?,
         };
-        let (base, target) = self.base(refs, head_commit.as_ref())?;
-        let head = match &head_commit {
+        let head = match &head {
             Some(commit) => self.snapshot(commit)?,
             None => self.worktree()?,
         };
-        let policy = match &refs.policy {
-            Some(reference) => Some(self.repo.resolve(reference)?),
-            None => target,
-        };
+        if let Some(event) = event.as_ref().filter(|event| event.is_guarded()) {
+            self.guard(event, &base, &head)?;
+        }
         let policy = match policy {
             Some(commit) if base.origin.commit.as_ref() == Some(&commit.id) => PolicyTree::Base,
             Some(commit) => PolicyTree::Other(self.snapshot(&commit)?),
             None => PolicyTree::None,
         };
-        Ok(Trees { base, head, policy })
+        Ok(Trees { base, head, policy, event })
     }
 
     /// What a check of the affected prompts has to read, of base, of head, and of the policy where that is another tree.
@@ -199,33 +206,10 @@ impl Project {
             PolicyTree::Other(snapshot) => judged(&side(snapshot, OnBadSettings::Default, Some(&base), &of_policy)?),
         };
         let policy = policy.unwrap_or_else(|| Policy::first_adoption(&head));
-        Ok(Context { base, head, policy })
-    }
-
-    /// Base's snapshot, and the tip of the branch it was asked for by.
-    fn base(&self, refs: &RefArgs, head: Option<&Commit>) -> Result<(Snapshot, Option<Commit>)> {
-        if let Some(reference) = &refs.base_exact {
-            let commit = self.repo.resolve(reference)?;
-            return Ok((self.snapshot(&commit)?, Some(commit)));
+        if let Some(event) = trees.event.as_ref().filter(|event| event.is_guarded()) {
+            without_keys(event, policy.aliases())?;
         }
-        if refs.base.as_deref() == Some("none") {
-            // Nothing to compare with; the default branch still judges where there is one.
-            let tip = self.repo.default_branch().and_then(|branch| self.repo.resolve(&branch)).ok();
-            return Ok((Snapshot::empty(), tip));
-        }
-        let reference = match &refs.base {
-            Some(reference) => reference.clone(),
-            None => self.repo.default_branch()?,
-        };
-        let tip = self.repo.resolve(&reference)?;
-        let head = match head {
-            Some(head) => head.clone(),
-            None => self.repo.resolve("HEAD")?,
-        };
-        let fork = self.repo.merge_base(&tip, &head)?;
-        let mut snapshot = self.snapshot(&fork)?;
-        snapshot.origin.reference = reference;
-        Ok((snapshot, Some(tip)))
+        Ok(Context { base, head, policy, event: trees.event })
     }
 }
 

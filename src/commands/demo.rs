@@ -32,7 +32,7 @@ pub fn run(global: &Global, args: DemoArgs) -> Result<u8> {
     let folder = folder(&root, args.folder)?;
     let inside = Global { dir: root.join(&folder), config: crate::config::FILE.to_owned(), ..global.clone() };
     build(&inside)?;
-    let project = Project::open(&inside)?;
+    let project = Project { is_apart: true, ..Project::open(&inside)? };
     let refs = RefArgs { base: Some("main".to_owned()), head: Some(BRANCH.to_owned()), ..RefArgs::default() };
     let report = judge(&project.context(&refs)?, &SelectArgs::default(), &JudgingArgs::default(), None)?;
     // What a program reads must be the report alone.

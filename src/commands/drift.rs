@@ -65,7 +65,7 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
     let context = context(&project, &args)?;
     let select = SelectArgs { prompts: args.prompts.clone(), tasks: args.tasks.clone(), all: true };
     let (prompts, tasks) = selection(&select, &context)?;
-    let Context { base, head, policy } = &context;
+    let Context { base, head, policy, .. } = &context;
     let changes = changes::between(base, head, policy, scope(&select, &prompts));
     let (cells, _) = plan::cells(&changes, base, head, policy, &tasks);
     let shelves = Shelves::new(base, head, policy);
@@ -112,12 +112,12 @@ fn context(project: &Project, args: &DriftArgs) -> Result<Context> {
         policy: args.policy.clone(),
         base_exact: None,
     };
-    let Context { mut head, policy, .. } = project.context(&refs)?;
+    let Context { mut head, policy, event, .. } = project.context(&refs)?;
     let snapshot = head.snapshot.clone();
     let mut base: Side = project.side(snapshot, OnBadSettings::Stop)?;
     base.snapshot.origin.reference = "recordings".to_owned();
     head.snapshot.origin.reference = "live".to_owned();
-    Ok(Context { base, head, policy })
+    Ok(Context { base, head, policy, event })
 }
 
 /// How alike the answers are, the least first.

@@ -56,7 +56,7 @@ impl LiveArgs {
 
 /// Asks models for what cells need.
 pub fn call(project: &Project, context: &Context, args: &LiveArgs, cells: &[Cell], of_base: OfBase) -> Result<Live> {
-    let Context { base, head, policy } = context;
+    let Context { base, head, policy, .. } = context;
     let asking = args.asking(project, policy, "asking for")?;
     let journal = Journal::open(&project.repo.private_dir(), Recall::Unfinished)?;
     let shelves = Shelves::new(base, head, policy);

@@ -47,7 +47,7 @@ pub fn run(global: &Global, args: &MockServerArgs) -> Result<u8> {
     }
     let compare = if args.strict { Compare::Strict } else { Compare::Meaning };
     let cells = cells(&context, args)?;
-    let Context { base, head, policy } = &context;
+    let Context { base, head, policy, .. } = &context;
     let collected = collect(&Shelves::new(base, head, policy), &cells, compare);
     if collected.index.answers().is_empty() {
         let message = format!("there is nothing to serve{}", left_out(&collected.left_out));
@@ -69,7 +69,7 @@ pub fn run(global: &Global, args: &MockServerArgs) -> Result<u8> {
 
 /// The cells of every version of the working tree, as far as they are wanted.
 fn cells(context: &Context, args: &MockServerArgs) -> Result<Vec<Cell>> {
-    let Context { base, head, policy } = context;
+    let Context { base, head, policy, .. } = context;
     let select = SelectArgs { prompts: args.prompts.clone(), tasks: args.tasks.clone(), all: true };
     let (prompts, tasks) = selection(&select, context)?;
     let scope = if prompts.is_empty() { Scope::All } else { Scope::Only(&prompts) };

@@ -9,6 +9,7 @@ use crate::report::escape;
 
 pub mod changed;
 pub mod check;
+mod compared;
 pub mod completions;
 pub mod config;
 mod context;
@@ -17,6 +18,7 @@ pub mod demo;
 pub mod diff;
 pub mod drift;
 pub mod explain;
+mod guard;
 pub mod init;
 mod live;
 pub mod mock_server;

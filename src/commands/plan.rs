@@ -65,7 +65,7 @@ struct Totals {
 pub fn run(global: &Global, args: &PlanArgs) -> Result<u8> {
     let context = Project::open(global)?.context_for(&args.refs, &args.select)?;
     let (prompts, tasks) = selection(&args.select, &context)?;
-    let Context { base, head, policy } = &context;
+    let Context { base, head, policy, .. } = &context;
     let changes = changes::between(base, head, policy, scope(&args.select, &prompts));
     let (cells, gaps) = plan::cells(&changes, base, head, policy, &tasks);
     let shelves = Shelves::new(base, head, policy);

@@ -47,7 +47,8 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8> {
     let project = Project::open(global)?;
     let (head, found, severities) = if args.changed {
         let (base, head, policy) = (args.base.clone(), args.head.clone(), args.policy.clone());
-        let Context { base, head, policy } = project.context(&RefArgs { base, head, policy, ..RefArgs::default() })?;
+        let Context { base, head, policy, .. } =
+            project.context(&RefArgs { base, head, policy, ..RefArgs::default() })?;
         let found = changed(&base, &head, &policy);
         (head, found, Severities::of(&policy))
     } else {

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod console;
+pub mod event;
 pub mod files;
 pub mod git;
 pub mod journal;

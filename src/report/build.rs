@@ -12,6 +12,7 @@ use crate::changes::{Candidate, Change};
 use crate::compare::{Cell, Flipped, Metric, measure};
 use crate::cost::Estimate;
 use crate::evaluate::{Runs, Sample};
+use crate::event::Event;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::side::Side;
@@ -62,6 +63,17 @@ pub fn entry(change: &Change, candidate: Option<&Candidate>, base: &Side) -> Pro
 pub fn side(side: &Side) -> super::Side {
     let origin = &side.snapshot.origin;
     super::Side { reference: origin.reference.clone(), commit: origin.commit.clone(), tree: origin.tree.clone() }
+}
+
+/// What a CI runner said happened.
+pub fn event(event: &Event) -> super::Event {
+    super::Event {
+        name: event.name.clone(),
+        repository: event.repository.clone(),
+        pull_request: event.pull_request(),
+        head: event.head().map(str::to_owned),
+        from_fork: event.is_untrusted(),
+    }
 }
 
 /// One task on one alias.

@@ -48,6 +48,9 @@ pub struct Report {
     pub base: Side,
     pub head: Side,
     pub policy: PolicySource,
+    /// What a CI runner said happened, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
     pub verdict: Verdict,
     /// One entry per candidate version, by prompt id and head version.
     pub prompts: Vec<Prompt>,
@@ -90,6 +93,21 @@ pub struct Side {
 pub struct PolicySource {
     /// Null at first adoption, when no commit has a policy yet.
     pub commit: Option<String>,
+}
+
+/// The event that a run on a CI runner judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// As the runner calls it: `pull_request`, `push`, …
+    pub name: String,
+    /// `owner/name` of the repository that judges.
+    pub repository: String,
+    pub pull_request: Option<u64>,
+    /// Full id of the commit that people know head by: of a pull request its own tip, where its test merge is judged.
+    pub head: Option<String>,
+    /// Whether head comes from another repository.
+    pub from_fork: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

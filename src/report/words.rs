@@ -9,6 +9,11 @@ use super::{
     Side, Status, Task, TaskOutcome, escape,
 };
 
+/// The commit that people know head by: a pull request's own tip rather than the test merge that was judged.
+pub fn head(report: &Report) -> Option<&str> {
+    report.event.as_ref().and_then(|event| event.head.as_deref()).or(report.head.commit.as_deref())
+}
+
 pub const GOOD: &str = "✓";
 pub const BAD: &str = "✗";
 pub const OPEN: &str = "?";

@@ -153,6 +153,7 @@ fn check(base: &Side, head: &Side) -> String {
         tasks: &[],
         acceptances: Acceptances::default(),
         trust_head: true,
+        event: None,
         answers: KeepAnswers::Notable,
         live: None,
         log: None,

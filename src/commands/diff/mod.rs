@@ -46,7 +46,7 @@ pub fn run(global: &Global, args: &DiffArgs) -> Result<u8> {
     let select = target(&args.target);
     let (prompts, tasks) = selection(&select, &context)?;
     let report = check::judge(&context, &select, &JudgingArgs::default(), None)?;
-    let Context { base, head, policy } = &context;
+    let Context { base, head, policy, .. } = &context;
     let changes = changes::between(base, head, policy, Scope::Only(&prompts));
     let (cells, gaps) = plan::cells(&changes, base, head, policy, &tasks);
     let cells = wanted(&cells, &gaps, &select, args.model.as_deref())?;

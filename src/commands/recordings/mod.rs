@@ -56,7 +56,7 @@ struct Survey {
 impl Survey {
     /// Of these prompts; of all where there are none.
     fn of(context: &Context, prompts: &[Id]) -> Self {
-        let Context { base, head, policy } = context;
+        let Context { base, head, policy, .. } = context;
         let scope = if prompts.is_empty() { Scope::All } else { Scope::Only(prompts) };
         let changes = changes::between(base, head, policy, scope);
         let (cells, mut gaps) = plan::cells(&changes, base, head, policy, &[]);

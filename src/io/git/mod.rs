@@ -4,6 +4,7 @@
 //! then on everything is read by id (SEC-16).
 
 mod content;
+mod history;
 mod listing;
 mod objects;
 mod open;

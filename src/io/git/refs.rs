@@ -1,10 +1,11 @@
-//! From what the operator types to commits, and from two commits to the one where they parted.
+//! From what the operator types to commits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use git2::{ErrorCode, Oid};
+use git2::ErrorCode;
 
 use super::Repo;
+use super::history::deepen;
 use crate::diagnostic::did_you_mean;
 use crate::error::{Error, Result};
 
@@ -20,8 +21,6 @@ pub struct Commit {
     /// Committer time in seconds since 1970.
     pub time: i64,
 }
-
-const DEEPEN: [&str; 2] = ["Set fetch-depth: 0 in actions/checkout.", "Or run: git fetch --unshallow"];
 
 impl Repo {
     /// The branch that changes are meant for: what `origin/HEAD` points at, else main, else master. The remote's branch goes
@@ -63,60 +62,6 @@ impl Repo {
             tree: commit.tree_id().to_string(),
             time: commit.time().seconds(),
         })
-    }
-
-    /// The last commit that `a` and `b` have in common. Several are refused, and so is one that a shallow clone may have
-    /// made up: where history is cut off, an older common commit can look like the last.
-    pub fn merge_base(&self, a: &Commit, b: &Commit) -> Result<Commit> {
-        let (one, two) = (self.oid(&a.id)?, self.oid(&b.id)?);
-        let cut_off = self.shallow_commits();
-        let unsound = || {
-            let names = format!("`{}` and `{}`", a.reference, b.reference);
-            deepen(Error::git(format!("this shallow clone does not reach back to where {names} parted")))
-        };
-        // Where history is cut off, a walk that ends early fails with one of several codes.
-        let failed = |e: git2::Error| match e.code() {
-            _ if !cut_off.is_empty() => unsound(),
-            ErrorCode::NotFound => unrelated(a, b),
-            _ => Error::git(format!("cannot walk the history: {}", e.message())),
-        };
-        let bases = self.git.merge_bases(one, two).map_err(failed)?;
-        // Sound only if no way from a tip down to the merge base ends early.
-        if !cut_off.is_empty() && self.meets(&cut_off, &[one, two], &bases).map_err(failed)? {
-            return Err(unsound());
-        }
-        match &bases[..] {
-            [] => Err(unrelated(a, b)),
-            [base] => self.resolve(&base.to_string()),
-            [first, ..] => Err(Error::git(format!(
-                "`{}` and `{}` have {} merge bases, and no one of them is the right one",
-                a.reference,
-                b.reference,
-                bases.len()
-            ))
-            .hint(format!("Choose the tree to compare with: --base-exact {first}"))
-            .hint("Or merge the target branch into the head, which leaves a single one.")),
-        }
-    }
-
-    /// Whether a commit that is reachable from `tips` but not from `bases` is one of `cut_off`.
-    fn meets(&self, cut_off: &BTreeSet<String>, tips: &[Oid], bases: &[Oid]) -> Result<bool, git2::Error> {
-        let mut walk = self.git.revwalk()?;
-        tips.iter().try_for_each(|tip| walk.push(*tip))?;
-        bases.iter().try_for_each(|base| walk.hide(*base))?;
-        for id in walk {
-            if cut_off.contains(&id?.to_string()) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// The commits whose parents a shallow clone left out. libgit2 looks for them in a linked worktree's own git directory,
-    /// where they never are.
-    fn shallow_commits(&self) -> BTreeSet<String> {
-        let list = std::fs::read_to_string(self.git.commondir().join("shallow")).unwrap_or_default();
-        list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
     }
 
     /// A tag may bear the name of a branch, and git would take the tag: whoever may push tags could then choose the policy.
@@ -206,13 +151,4 @@ fn no_commit() -> Error {
     Error::git("the repository has no commit yet")
         .hint("Commit first: git add . && git commit")
         .hint("Or compare with nothing: --base none")
-}
-
-fn unrelated(a: &Commit, b: &Commit) -> Error {
-    Error::git(format!("`{}` and `{}` have no common history", a.reference, b.reference))
-        .hint(format!("Compare with the tree itself: --base-exact {}", a.id))
-}
-
-fn deepen(error: Error) -> Error {
-    DEEPEN.iter().fold(error, |error, hint| error.hint(*hint))
 }

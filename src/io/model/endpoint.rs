@@ -154,6 +154,14 @@ pub fn secrets<'a>(aliases: impl Iterator<Item = &'a Alias>) -> Secrets {
     secrets
 }
 
+/// The variables of keys that the environment holds: of some aliases, and those that keys are usually in.
+pub fn keys_at_hand<'a>(aliases: impl Iterator<Item = &'a Alias>) -> Vec<String> {
+    let usual = [Provider::Openai, Provider::Anthropic, Provider::Gemini].into_iter().filter_map(built_in);
+    let names = aliases.filter_map(variable_of).chain(usual.filter_map(|(_, variable)| variable));
+    let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    names.filter(is_set).map(str::to_owned).collect()
+}
+
 fn address_of(id: &Id, address: &str) -> Result<Url> {
     let refuse = |why: &str| Error::usage(format!("the `base_url` of `{id}` {why}: {address:?}"));
     let url = Url::parse(address).map_err(|_| refuse("is no URL"))?;

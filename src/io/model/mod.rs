@@ -26,7 +26,7 @@ use crate::wire::{self, Reply, Request};
 
 pub use client::CaFiles;
 use crowd::Crowd;
-pub use endpoint::{Endpoint, Key as Secret, Vouched, secrets};
+pub use endpoint::{Endpoint, Key as Secret, Vouched, keys_at_hand, secrets};
 use http::Tried;
 use pace::Pace;
 use patience::{Patience, Setback};

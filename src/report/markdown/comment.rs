@@ -76,7 +76,7 @@ pub fn build(report: &Report, quotas: Quotas) -> Comment {
     Comment {
         mark,
         verdict: capitalised(verdict),
-        head: report.head.commit.as_deref().map_or_else(|| "worktree".to_owned(), words::short),
+        head: words::head(report).map_or_else(|| "worktree".to_owned(), words::short),
         headline: headline::sentence(report),
         counts: headline::others(report).join(", "),
         stand_in: words::stand_in(report).map(|text| capitalised(&text)),
@@ -102,9 +102,9 @@ pub fn build(report: &Report, quotas: Quotas) -> Comment {
 
 /// The commit that the comment speaks of, in its marker: only what cannot close an HTML comment.
 pub fn head_of(report: &Report) -> String {
-    match &report.head.commit {
+    match words::head(report) {
         Some(commit) if matches!(commit.len(), 40 | 64) && commit.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            commit.clone()
+            commit.to_owned()
         }
         Some(_) => "unknown".to_owned(),
         None => "worktree".to_owned(),
