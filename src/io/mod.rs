@@ -9,5 +9,6 @@ pub mod git;
 pub mod hook;
 pub mod journal;
 pub mod model;
+pub mod runner;
 pub mod serve;
 pub mod threads;

@@ -15,3 +15,4 @@ mod logging;
 mod proofs;
 mod properties;
 mod readme;
+mod runner;
