@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::log::{Event, Run};
-use crate::report::Look;
+use crate::report::{Look, escape};
 
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -124,8 +124,21 @@ pub fn confirm(question: &str) -> Option<bool> {
 /// Tells GitHub's runner, where this is one, to blacken a value in everything that is printed from now on (SEC-13). The runner
 /// takes the line itself out of its log. JSON lines stay JSON: there, every key is looked for before a line is written.
 pub fn mask(value: &str) {
+    command("add-mask", value);
+}
+
+/// Says why something was not done that the verdict does not depend on; on GitHub's runner as an annotation too.
+pub fn warn(error: &Error) {
+    let lines: Vec<String> =
+        std::iter::once(&error.message).chain(&error.hints).map(|text| escape::line(text)).collect();
+    note(&format!("warning: {}\n", lines.join("\n  help: ")));
+    command("warning title=regild", &lines.join("\n"));
+}
+
+/// A command to GitHub's runner, where this is one.
+fn command(name: &str, data: &str) {
     if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") && !is_logging() {
-        write(&format!("::add-mask::{}\n", value.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")));
+        write(&format!("::{name}::{}\n", data.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")));
     }
 }
 

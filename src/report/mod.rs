@@ -20,11 +20,12 @@ mod markdown;
 pub mod numbers;
 mod read;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 pub mod terminal;
 pub mod words;
 
 pub use format::{Format, render};
+pub use markdown::{comment, comment_as, head_of, summary};
 pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 

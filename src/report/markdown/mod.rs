@@ -4,11 +4,13 @@
 //! class of findings keeping its share. Bytes are never cut.
 
 mod comment;
+mod own;
 mod prompt;
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError};
 
 use self::comment::Quotas;
+pub use self::comment::head_of;
 use super::Report;
 use super::escape::markdown as escape_markdown;
 use crate::error::{Error, ErrorKind};
@@ -18,14 +20,37 @@ const MAX_BYTES: usize = 60_000;
 
 const TEMPLATE: &str = include_str!("comment.md.hbs");
 
+/// The comment as a file. Its marker is that of `regild comment`, which takes over what somebody posted so.
 pub fn render(report: &Report) -> Result<String, Error> {
-    let engine = engine()?;
-    let marker = format!("<!-- regild:v1 key=default head={} -->\n", comment::head_of(report));
+    comment(report, &format!("<!-- regild:v1 key=default head={} run=0 -->", head_of(report)))
+}
+
+/// The comment, below the line by which it is found again.
+pub fn comment(report: &Report, marker: &str) -> Result<String, Error> {
+    fit(report, &engine()?, &format!("{marker}\n"), MAX_BYTES)
+}
+
+/// The comment as a team's own template has it.
+pub fn comment_as(report: &Report, marker: &str, template: &str) -> Result<String, Error> {
+    let mut engine = engine()?;
+    own::register(&mut engine, template)?;
+    let text = fit(report, &engine, &format!("{marker}\n"), MAX_BYTES)?;
+    own::check(&text)?;
+    Ok(text)
+}
+
+/// The same without a marker, in at most `bytes`.
+pub fn summary(report: &Report, bytes: usize) -> Result<String, Error> {
+    fit(report, &engine()?, "", bytes)
+}
+
+/// As much of the report as there is room for, after `start`.
+fn fit(report: &Report, engine: &Handlebars<'_>, start: &str, bytes: usize) -> Result<String, Error> {
     let mut quotas = Quotas::generous();
     loop {
         let body = engine.render("comment", &comment::build(report, quotas)).map_err(|error| broken(&error))?;
-        let text = format!("{marker}{body}");
-        if text.len() <= MAX_BYTES {
+        let text = format!("{start}{body}");
+        if text.len() <= bytes {
             return Ok(text);
         }
         quotas = quotas.smaller().ok_or_else(|| broken(&"even the shortest comment is too long"))?;
@@ -92,12 +117,14 @@ mod tests {
     fn begins_with_the_marker_and_the_verdict() {
         let text = shown(&sample());
         let mut lines = text.lines();
-        let marker = "<!-- regild:v1 key=default head=5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f -->";
+        let marker = "<!-- regild:v1 key=default head=5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f run=0 -->";
         assert_eq!(lines.next(), Some(marker));
         assert!(lines.next().unwrap().starts_with("### ✗ Fail at <code>5e6f7a8</code>: 2 tasks regressed, "), "{text}");
         let mut report = sample();
         report.head.commit = None;
-        assert!(render(&report).unwrap().starts_with("<!-- regild:v1 key=default head=worktree -->\n### ✗ Fail at "));
+        assert!(
+            render(&report).unwrap().starts_with("<!-- regild:v1 key=default head=worktree run=0 -->\n### ✗ Fail at ")
+        );
     }
 
     #[test]
