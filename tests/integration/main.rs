@@ -7,6 +7,7 @@ mod common;
 mod faults;
 mod first_use;
 mod generated;
+mod github;
 mod live;
 mod logging;
 mod properties;

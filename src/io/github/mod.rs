@@ -83,7 +83,7 @@ impl GitHub {
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
         let client = model::plain_client(address.is_loopback)?;
         // Octocrab keeps a task of its own, and needs to be made where tasks can run.
-        let _inside = runtime.enter();
+        let inside = runtime.enter();
         let octocrab = Octocrab::builder()
             // Paths are put together here: octocrab would not find GraphQL beside `/api/v3`.
             .base_uri(address.origin.as_str())
@@ -95,7 +95,7 @@ impl GitHub {
                     .build_with_reqwest(client)
             })
             .map_err(|error| failed(&said(&error)))?;
-        drop(_inside);
+        drop(inside);
         Ok(Self { octocrab, runtime, address, left: Cell::new(MAX_WAITED), second })
     }
 
@@ -112,7 +112,8 @@ impl GitHub {
         let Some(wait) = patience.wait(*asked, self.left.get()) else { return false };
         self.left.set(self.left.get() - wait);
         console::progress(&format!("GitHub: {said}; trying again in {} s\n", wait.as_secs()));
-        self.runtime.block_on(tokio::time::sleep(self.second * u32::try_from(wait.as_secs()).unwrap_or(u32::MAX)));
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        self.runtime.block_on(async { tokio::time::sleep(self.second * seconds).await });
         true
     }
 
