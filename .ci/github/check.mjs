@@ -119,6 +119,9 @@ function answer(method, path, body, example) {
   throw new Error(`nobody expected ${method} ${path}`);
 }
 
+const isOwnFault = (status, said) =>
+  status === 500 && said.validation?.length > 0 && said.validation.every(({ location }) => location[0] === "response");
+
 function startProxy(prismPort) {
   const server = createServer(async (request, response) => {
     let text = "";
@@ -137,6 +140,10 @@ function startProxy(prismPort) {
       const passed = await fetch(url, { method: request.method, headers, body: text || undefined });
       const example = await passed.json();
       asked.push(`${request.method} ${request.url}`);
+      if (isOwnFault(passed.status, example)) {
+        // Some of the description's own examples are not as it says they must be. The request was fine.
+        return reply(200, answer(request.method, request.url.split("?")[0], text ? JSON.parse(text) : undefined, {}));
+      }
       if (!passed.ok) {
         refused.push(`${request.method} ${request.url}: ${passed.status} ${JSON.stringify(example)}`);
         return reply(passed.status, example);
@@ -201,7 +208,7 @@ async function check(port) {
   const after = { ref: "refs/heads/x", before: "b".repeat(40), after: head };
   report((value) => Object.assign(value.event, { name: "push", pull_request: null }));
   await run(port, [...comment, "--mode", "always"], { name: "push", payload: after });
-  const ended = { workflow_run: { head_sha: head, head_branch: "a b/c", head_repository: { id: 1, owner: { login: "o" } } } };
+  const ended = { workflow_run: { head_sha: head, head_branch: "a&b/c", head_repository: { id: 1, owner: { login: "o" } } } };
   report((value) => Object.assign(value.event, { name: "workflow_run", pull_request: null }));
   await run(port, comment, { name: "workflow_run", payload: ended });
 
