@@ -6,6 +6,7 @@ use crate::cli::Global;
 use crate::commands::context::Project;
 use crate::config;
 use crate::error::{Error, Result};
+use crate::event::is_id;
 use crate::io::console;
 use crate::report::{self, Report, words};
 
@@ -28,12 +29,8 @@ pub(super) fn dry(global: &Global, args: &CommentArgs, report: &Report) -> Resul
 }
 
 fn template(global: &Global, report: &Report, path: &str) -> Result<String> {
-    let commit = report
-        .policy
-        .commit
-        .as_ref()
-        .or(report.base.commit.as_ref())
-        .ok_or_else(|| Error::usage("the report names no commit that a template could be read from"))?;
+    let commit = report.policy.commit.as_ref().or(report.base.commit.as_ref()).filter(|id| is_id(id));
+    let commit = commit.ok_or_else(|| Error::usage("the report names no commit that a template could be read from"))?;
     let project = Project::open(global)?;
     let commit = project.repo.resolve(commit)?;
     let short = words::short(&commit.id);

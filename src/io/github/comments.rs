@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{GitHub, Listed, Tried};
 use crate::github::api::{Authored, Comment, Nodes};
 use crate::github::marker::Key;
+use crate::github::patience::Patience;
 use crate::github::sticky::{self, Candidate};
 use crate::github::trouble::Trouble;
 
@@ -34,12 +35,17 @@ impl GitHub {
 
     fn authored(&self, candidates: &[Candidate]) -> Tried<Vec<Authored>> {
         let ids: Vec<&str> = candidates.iter().map(|candidate| candidate.comment.node_id.as_str()).collect();
-        let Nodes { data, errors } = self.ask(&json!({"query": QUESTION, "variables": {"ids": ids}}))?;
-        if let Some(trouble) = Trouble::of_graphql(&errors) {
-            return Err(trouble);
+        let question = json!({"query": QUESTION, "variables": {"ids": ids}});
+        let mut patience = Patience::default();
+        loop {
+            let Nodes { data, errors } = self.ask(&question)?;
+            match (Trouble::of_graphql(&errors), data) {
+                (Some(trouble), _) if self.wait(&mut patience, &trouble) => {}
+                (Some(trouble), _) => return Err(trouble),
+                (None, Some(data)) => return Ok(data.nodes.into_iter().flatten().collect()),
+                (None, None) => return Err(Trouble::Odd("GraphQL gives no answer and no error".to_owned())),
+            }
         }
-        let nodes = data.ok_or_else(|| Trouble::Odd("GraphQL gives no answer and no error".to_owned()))?.nodes;
-        Ok(nodes.into_iter().flatten().collect())
     }
 
     pub fn create_comment(&self, repository: &str, number: u64, body: &str) -> Tried<Comment> {

@@ -26,7 +26,6 @@ pub fn register(engine: &mut Handlebars<'_>, text: &str) -> Result<(), Error> {
     if text.len() > MAX_BYTES {
         return Err(refused(format!("it is larger than {} KiB", MAX_BYTES / 1024)));
     }
-    // The file ends with a line break that nobody means.
     let template =
         Template::compile_with_name(text, "comment".to_owned()).map_err(|error| refused(error.to_string()))?;
     Depth::default().check(&template)?;

@@ -32,9 +32,12 @@ fn old(hub: &Hub) -> u64 {
     hub.state.lock().unwrap().plant(&format!("{}\nold", marker("default", HEAD, 1)), true)
 }
 
+/// Which request is refused, with which status and message, and what must be said.
+type Case = (fn(&Received) -> bool, u16, &'static str, &'static [&'static str]);
+
 #[test]
 fn sec_19_a_refusal_is_a_warning_that_says_what_to_do_and_never_a_verdict() {
-    let cases: [(fn(&Received) -> bool, u16, &str, &[&str]); 6] = [
+    let cases: [Case; 6] = [
         (
             creates,
             403,
@@ -187,6 +190,19 @@ fn what_another_run_writes_meanwhile_is_seen_before_a_second_try() {
     let run = comment(&scratch, &hub, &["--require"]);
     assert!(run.stderr().contains("has moved on to 2222222"), "{}", run.stderr());
     assert!(hub.state.lock().unwrap().body(id).ends_with("old"));
+}
+
+#[test]
+fn graphql_counts_requests_in_its_own_way() {
+    let scratch = Scratch::new();
+    report(&scratch, |_| {});
+    let limited = json!({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]});
+    let hub = Hub::with(HEAD, first(1, |one| one.path.ends_with("/graphql"), move |_, _| Answer::json(200, &limited)));
+    let id = old(&hub);
+    let run = comment(&scratch, &hub, &["--require"]);
+    assert!(run.stderr().contains("API rate limit exceeded; trying again in 60 s"), "{}", run.stderr());
+    run.succeeds();
+    assert!(hub.state.lock().unwrap().body(id).contains("### ✗ Fail"));
 }
 
 #[test]

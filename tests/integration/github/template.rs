@@ -24,14 +24,14 @@ fn a_template_is_read_from_the_policys_commit_and_a_bad_one_is_passed_over() {
     let text = with(".github/comment.hbs").succeeds();
     let rest = "\nPrompts: Fail\nRegressions: 3\nChanged expectations: 1\nGrowth and cost: 4\nOther findings: 2\n";
     assert_eq!(text, format!("{}{rest}", marker("default", HEAD, 0)));
-    for (name, says) in [("bad.hbs", "unescaped text"), ("new.hbs", "is not in"), ("../report.json", "cannot")] {
+    for (name, says) in
+        [("bad.hbs", "cannot be used: unescaped text"), ("new.hbs", "is not in"), ("../report.json", "must be a path")]
+    {
         let run = with(name);
-        assert!(
-            run.stderr().starts_with("warning: ") && run.stderr().contains("as if there were no template"),
-            "{}",
-            run.stderr()
-        );
+        let stderr = run.stderr();
+        assert!(stderr.starts_with("warning: ") && stderr.contains("as if there were no template"), "{stderr}");
+        assert!(stderr.contains(says), "{stderr}");
         let text = run.succeeds();
-        assert!(text.contains("### ✗ Fail at ") && !text.contains("APPROVED"), "{name} {says}: {text}");
+        assert!(text.contains("### ✗ Fail at ") && !text.contains("APPROVED"), "{name}: {text}");
     }
 }
