@@ -7,6 +7,7 @@ pub mod event;
 pub mod files;
 pub mod git;
 pub mod github;
+pub mod hook;
 pub mod journal;
 pub mod model;
 pub mod serve;

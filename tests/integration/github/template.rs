@@ -24,9 +24,11 @@ fn a_template_is_read_from_the_policys_commit_and_a_bad_one_is_passed_over() {
     let text = with(".github/comment.hbs").succeeds();
     let rest = "\nPrompts: Fail\nRegressions: 3\nChanged expectations: 1\nGrowth and cost: 4\nOther findings: 2\n";
     assert_eq!(text, format!("{}{rest}", marker("default", HEAD, 0)));
-    for (name, says) in
-        [("bad.hbs", "cannot be used: unescaped text"), ("new.hbs", "is not in"), ("../report.json", "does not lie inside the project")]
-    {
+    for (name, says) in [
+        ("bad.hbs", "cannot be used: unescaped text"),
+        ("new.hbs", "is not in"),
+        ("../report.json", "does not lie inside the project"),
+    ] {
         let run = with(name);
         let stderr = run.stderr();
         assert!(stderr.starts_with("warning: ") && stderr.contains("as if there were no template"), "{stderr}");
