@@ -71,6 +71,7 @@ fn fetch(github: &GitHub, repository: &str, number: u64) -> Result<Result<Approv
         schema_version: SCHEMA_VERSION,
         repository: repository.to_owned(),
         pull_request: number,
+        from_fork: pull.is_from_fork(),
         head: pull.head.sha,
         reviews: said,
         authors,

@@ -64,6 +64,14 @@ pub struct Pull {
     pub commits: Option<usize>,
 }
 
+impl Pull {
+    /// Whether head comes from another repository, or from one that is gone.
+    pub fn is_from_fork(&self) -> bool {
+        let name = |end: &End| end.repo.as_ref().map(|repo| repo.full_name.to_ascii_lowercase());
+        self.head.repo.is_none() || name(&self.head) != name(&self.base)
+    }
+}
+
 /// One end of a pull request.
 #[derive(Debug, Clone, Deserialize)]
 pub struct End {

@@ -51,7 +51,7 @@ fn everybodys_last_word_their_rights_and_all_authors_are_written() {
     assert_eq!(
         written(&scratch),
         json!({
-            "schema_version": 1, "repository": "o/r", "pull_request": 7, "head": HEAD,
+            "schema_version": 1, "repository": "o/r", "pull_request": 7, "head": HEAD, "from_fork": false,
             "reviews": [
                 review("bob", "approved", HEAD, "write"),
                 review("cyd", "approved", "1111111111111111111111111111111111111111", "admin"),
@@ -74,8 +74,10 @@ fn commits_that_are_not_listed_or_nobodys_are_said() {
         let hub = Hub::start(HEAD);
         hub.state.lock().unwrap().commits = vec![commit("ada"), last];
         hub.state.lock().unwrap().commit_count = count;
+        hub.state.lock().unwrap().from_fork = true;
         approvals(&scratch, &hub).succeeds();
-        assert_eq!(written(&scratch)["unknown_authors"], true);
+        let written = written(&scratch);
+        assert_eq!((&written["unknown_authors"], &written["from_fork"]), (&json!(true), &json!(true)));
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) ours: Vec<u64>,
     pub(crate) hidden: Vec<u64>,
     pub(crate) runs: Vec<Value>,
+    /// Whether the pull request comes from another repository.
+    pub(crate) from_fork: bool,
     /// What lists of pull requests hold.
     pub(crate) pulls: Vec<Value>,
     pub(crate) reviews: Vec<Value>,
@@ -55,9 +57,10 @@ impl State {
     }
 
     fn pull(&self) -> Value {
+        let head = if self.from_fork { "eve/r" } else { REPOSITORY };
         let base = json!({"sha": "b".repeat(40), "repo": {"id": 1, "full_name": REPOSITORY}});
         json!({"number": 7, "state": "open", "user": {"login": "ada", "type": "User"}, "base": base,
-            "head": {"sha": self.head, "repo": null}, "commits": self.commit_count.unwrap_or(self.commits.len())})
+            "head": {"sha": self.head, "repo": {"id": 2, "full_name": head}}, "commits": self.commit_count.unwrap_or(self.commits.len())})
     }
 }
 
