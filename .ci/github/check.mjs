@@ -193,7 +193,12 @@ async function check(port) {
   // More findings than one request takes, and a character that GitHub refuses in places.
   report((value) => {
     const [reason] = value.verdict.reasons;
-    value.verdict.reasons = Array.from({ length: 120 }, (_, n) => ({ ...reason, message: `finding ${n} 👍` }));
+    const [task] = value.prompts[1].tasks;
+    const numbers = Array.from({ length: 120 }, (_, n) => `t${n}`);
+    value.prompts[1].tasks = numbers.map((id) => ({ ...task, id }));
+    value.verdict.reasons = numbers.map((id) => ({ ...reason, task: id, message: `finding ${id} 👍` }));
+    Object.assign(value, { diagnostics: [] });
+    value.verdict.accepted = [];
   });
   const urls = await run(port, [...comment, "--check-run", "regild / prompts"]);
   expect(urls.startsWith("https://github.com/o/r/pull/7#issuecomment-100\n"), `created: ${urls}`);

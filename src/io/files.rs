@@ -74,6 +74,11 @@ pub fn remove(path: &Path, top: &Path) -> Result<()> {
     Ok(())
 }
 
+/// `path` as other processes find it.
+pub fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
 /// Whether anything stands at `path`.
 pub fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()

@@ -10,5 +10,6 @@ pub mod github;
 pub mod hook;
 pub mod journal;
 pub mod model;
+pub mod runner;
 pub mod serve;
 pub mod threads;

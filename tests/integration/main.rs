@@ -14,3 +14,4 @@ mod live;
 mod logging;
 mod properties;
 mod readme;
+mod runner;

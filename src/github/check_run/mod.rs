@@ -7,7 +7,7 @@ mod notes;
 
 use serde_json::{Value, json};
 
-pub use self::notes::{Level, Note, notes};
+use self::notes::{Note, notes};
 use super::api::{CheckRun, Shown};
 use super::marker::Marker;
 use crate::error::Result;

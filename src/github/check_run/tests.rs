@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::report::sample::{NASTY, hostile, nothing, sample};
+use crate::report::{Reason, Task};
 
 const HEAD: &str = "5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f";
 
@@ -47,7 +48,9 @@ fn sec_10_a_title_holds_no_text_of_a_report() {
 fn notes_go_fifty_at_a_time_and_characters_fit() {
     let mut report = sample();
     let reason = report.verdict.reasons[0].clone();
-    report.verdict.reasons = vec![reason; 700];
+    let task = report.prompts[1].tasks[0].clone();
+    report.prompts[1].tasks = (0..700).map(|n| Task { id: format!("t{n}"), line: n + 1, ..task.clone() }).collect();
+    report.verdict.reasons = (0..700).map(|n| Reason { task: Some(format!("t{n}")), ..reason.clone() }).collect();
     report.verdict.reasons[0].message = "a 👍 b".into();
     report.prompts[1].tasks[0].answers.head[0].text = "😀".repeat(4000);
     let (first, more) = check(&report).creation();

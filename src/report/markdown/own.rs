@@ -116,7 +116,8 @@ fn parameter(parameter: &Parameter) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use crate::report::escape::markdown::tests::outside_code;
-    use crate::report::markdown::{MAX_BYTES, comment_as};
+    use crate::report::markdown::comment_as;
+    use crate::report::markdown::room::Room;
     use crate::report::sample::{NASTY, hostile, sample};
 
     const MARKER: &str = "<!-- regild:v1 key=default head=worktree run=0 -->";
@@ -189,7 +190,7 @@ mod tests {
         let prompts = report.prompts.clone();
         report.prompts.extend(prompts.iter().cycle().take(100).cloned());
         let lists = "{{#each prompts}}{{#each @root.prompts}}{{#each @root.prompts}}xxxxxxxxxxxxxxxxxxxx{{/each}}{{/each}}{{/each}}";
-        assert!(comment_as(&report, MARKER, lists).unwrap().len() <= MAX_BYTES);
+        assert!(comment_as(&report, MARKER, lists).unwrap().len() <= Room::COMMENT.bytes);
         let error = comment_as(&report, MARKER, &"x".repeat(61_000)).unwrap_err();
         assert!(error.message.contains("too long"), "{error}");
     }

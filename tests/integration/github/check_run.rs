@@ -4,14 +4,19 @@ use super::*;
 
 /// As many findings as make three portions.
 fn many(report: &mut Value) {
-    let reason = report["verdict"]["reasons"][0].clone();
-    report["verdict"]["reasons"] = (0..120)
-        .map(|n| {
-            let mut reason = reason.clone();
-            reason["message"] = json!(format!("finding {n}"));
-            reason
-        })
-        .collect();
+    let (reason, task) = (report["verdict"]["reasons"][0].clone(), report["prompts"][1]["tasks"][0].clone());
+    let numbered = |one: &Value, key: &str| -> Value {
+        let with = |n: u32| {
+            let mut one = one.clone();
+            one[key] = json!(format!("t{n}"));
+            one
+        };
+        (0..120).map(with).collect()
+    };
+    report["prompts"][1]["tasks"] = numbered(&task, "id");
+    report["verdict"]["reasons"] = numbered(&reason, "task");
+    report["verdict"]["accepted"] = json!([]);
+    report["diagnostics"] = json!([]);
 }
 
 fn check(scratch: &Scratch, hub: &Hub) -> Run {
