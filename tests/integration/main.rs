@@ -9,6 +9,7 @@ mod faults;
 mod first_use;
 mod generated;
 mod github;
+mod handed_over;
 mod hook;
 mod live;
 mod logging;

@@ -7,8 +7,8 @@ use crate::github::api::Comment;
 use crate::github::patience::Patience;
 use crate::github::sticky::{First, Step, decide};
 use crate::github::trouble::Trouble;
-use crate::io::console;
 use crate::io::github::Found;
+use crate::io::{console, runner};
 use crate::report::{Report, words};
 
 /// What lets a job comment.
@@ -36,7 +36,9 @@ impl Post<'_> {
             Done::Stands(comment, how) => {
                 let otherwise = format!("{}/pull/{number}#issuecomment-{}", self.target.repository, comment.id);
                 console::note(&format!("comment {how}\n"));
-                console::print(&format!("{}\n", self.github.link(comment.html_url.as_deref(), &otherwise)))?;
+                let url = self.github.link(comment.html_url.as_deref(), &otherwise);
+                runner::set_outputs(&[("comment-url", url.clone())])?;
+                console::print(&format!("{url}\n"))?;
             }
         }
         Ok(())

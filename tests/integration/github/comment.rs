@@ -16,9 +16,13 @@ fn a_comment_is_written_once_and_then_kept_up_to_date() {
         body.starts_with(&format!("{}\n### ✗ Fail at <code>5e6f7a8</code>: ", marker("default", HEAD, 50))),
         "{body}"
     );
-    // The same again, by a later run: nothing is sent.
-    let later = run(&scratch, &hub, &["comment", "--from", "report.json"], &[("GITHUB_RUN_ID", "51")]);
+    // The same again, by a later run: nothing is sent, and later steps know where it stands.
+    let outputs = scratch.path("outputs");
+    let variables = [("GITHUB_RUN_ID", "51"), ("GITHUB_OUTPUT", outputs.to_str().unwrap())];
+    let later = run(&scratch, &hub, &["comment", "--from", "report.json"], &variables);
     assert_eq!(later.succeeds(), url);
+    let outputs = std::fs::read_to_string(outputs).unwrap();
+    assert!(outputs.starts_with("comment-url<<regild_") && outputs.contains(&format!("\n{url}regild_")), "{outputs}");
     assert_eq!(hub.writes().len(), 1);
     // Another verdict about the same head.
     report(&scratch, nothing);
