@@ -7,9 +7,11 @@ use crate::error::{Error, Result};
 use crate::io::console;
 use crate::report::escape;
 
+pub mod approvals;
 mod approving;
 pub mod changed;
 pub mod check;
+pub mod comment;
 mod compared;
 pub mod completions;
 pub mod config;
@@ -26,6 +28,7 @@ mod live;
 pub mod mock_server;
 pub mod plan;
 pub mod prompts;
+mod pull;
 pub mod record;
 pub mod recordings;
 pub mod report;
@@ -65,6 +68,10 @@ pub enum Command {
     Diff(diff::DiffArgs),
     /// Make another format of a report.
     Report(report::ReportArgs),
+    /// Say in a pull request on GitHub what a report says.
+    Comment(comment::CommentArgs),
+    /// Fetch from GitHub who said yes to a pull request.
+    Approvals(approvals::ApprovalsArgs),
     /// List, show and render prompts.
     Prompts(prompts::PromptsArgs),
     /// Look after recordings.
@@ -114,6 +121,8 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Cost(args) => cost::run(&global, args),
         Command::Drift(args) => drift::run(&global, args),
         Command::Diff(args) => diff::run(&global, &args),
+        Command::Comment(args) => comment::run(&global, &args),
+        Command::Approvals(args) => approvals::run(&global, &args),
         Command::Prompts(args) => prompts::run(&global, args),
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),

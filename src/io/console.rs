@@ -1,7 +1,7 @@
 //! Standard output and error: the one place that prints. A closed pipe ends the printing, not the process.
 //!
 //! A build server obeys lines that look like its commands, whoever wrote them. So on one, whatever is printed is disarmed here
-//! once more (SEC-08); only [`command`] and [`mask`] let a command out.
+//! once more (SEC-08); only [`command`], [`mask`] and [`warn`] let a command out.
 
 use std::backtrace::BacktraceStatus;
 use std::borrow::Cow;
@@ -165,8 +165,21 @@ pub fn confirm(question: &str) -> Option<bool> {
 /// Tells GitHub's runner, where this is one, to blacken a value in everything that is printed from now on (SEC-13). The runner
 /// takes the line itself out of its log. JSON lines stay JSON: there, every key is looked for before a line is written.
 pub fn mask(value: &str) {
+    to_runner("add-mask", value);
+}
+
+/// Says why something was not done that the verdict does not depend on; on GitHub's runner as an annotation too.
+pub fn warn(error: &Error) {
+    let lines: Vec<String> =
+        std::iter::once(&error.message).chain(&error.hints).map(|text| escape::line(text)).collect();
+    note(&format!("warning: {}\n", lines.join("\n  help: ")));
+    to_runner("warning title=regild", &lines.join("\n"));
+}
+
+/// A command to GitHub's runner, where this is one.
+fn to_runner(name: &str, text: &str) {
     if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") && !is_logging() {
-        write_as_it_is(&format!("::add-mask::{}\n", data(value)));
+        write_as_it_is(&format!("::{name}::{}\n", data(text)));
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 
-mod annotations;
+pub mod annotations;
 pub mod build;
 mod costs;
 pub mod escape;
@@ -21,7 +21,7 @@ mod markdown;
 pub mod numbers;
 mod read;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 pub mod sarif;
 pub mod step;
 pub mod terminal;
@@ -29,7 +29,7 @@ pub mod words;
 
 pub use format::{Format, render};
 pub use headline::sentence as headline;
-pub use markdown::{SUMMARY_BYTES, summary};
+pub use markdown::{SUMMARY_BYTES, comment, comment_as, head_of, summary};
 pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 

@@ -7,7 +7,8 @@ mod places;
 
 use std::collections::BTreeSet;
 
-use self::places::{Place, Places, Subject};
+pub use self::places::Place;
+use self::places::{Places, Subject};
 
 use super::escape::command;
 use super::{Accepted, Reason, Report, Severity, escape, words};
@@ -20,7 +21,7 @@ const MESSAGE_UNITS: usize = 4000;
 
 /// As the runner names them, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+pub enum Level {
     /// The check fails, also where something only awaits a yes: nobody else would say so.
     Error,
     Warning,
@@ -30,11 +31,11 @@ enum Level {
 
 /// An annotation, as people are meant to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Annotation {
-    level: Level,
-    place: Option<Place>,
-    title: String,
-    message: String,
+pub struct Annotation {
+    pub level: Level,
+    pub place: Option<Place>,
+    pub title: String,
+    pub message: String,
 }
 
 pub fn render(report: &Report) -> String {
@@ -52,7 +53,7 @@ pub fn render(report: &Report) -> String {
 }
 
 /// Everything there is to say, worst first, each thing once per line.
-fn annotations(report: &Report) -> Vec<Annotation> {
+pub fn annotations(report: &Report) -> Vec<Annotation> {
     let mut places = Places::of(report);
     let verdict = &report.verdict;
     let mut all: Vec<Annotation> = verdict.reasons.iter().map(|reason| of_reason(reason, &mut places)).collect();

@@ -5,11 +5,13 @@
 //! findings keeping its share. Bytes are never cut.
 
 mod comment;
+mod own;
 mod prompt;
 mod room;
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError};
 
+pub use self::comment::head_of;
 use self::room::{Page, Quotas, Room};
 use super::Report;
 use super::escape::markdown as escape_markdown;
@@ -17,10 +19,23 @@ use crate::error::{Error, ErrorKind};
 
 const TEMPLATE: &str = include_str!("comment.md.hbs");
 
-/// The comment. Its first line is the marker by which it is found again.
+/// The comment as a file. Its marker is that of `regild comment`, which takes over what somebody posted so.
 pub fn render(report: &Report) -> Result<String, Error> {
-    let marker = format!("<!-- regild:v1 key=default head={} -->\n", comment::head_of(report));
-    fit(report, &marker, Room::COMMENT)
+    comment(report, &format!("<!-- regild:v1 key=default head={} run=0 -->", head_of(report)))
+}
+
+/// The comment, below the line by which it is found again.
+pub fn comment(report: &Report, marker: &str) -> Result<String, Error> {
+    fit(report, &engine()?, &format!("{marker}\n"), Room::COMMENT)
+}
+
+/// The comment as a team's own template has it.
+pub fn comment_as(report: &Report, marker: &str, template: &str) -> Result<String, Error> {
+    let mut engine = engine()?;
+    own::register(&mut engine, template)?;
+    let text = fit(report, &engine, &format!("{marker}\n"), Room::COMMENT)?;
+    own::check(&text)?;
+    Ok(text)
 }
 
 /// The most that a summary takes.
@@ -28,12 +43,11 @@ pub const SUMMARY_BYTES: usize = Room::SUMMARY.bytes;
 
 /// The same for the summary of a step, where more fits: at most `bytes`.
 pub fn summary(report: &Report, bytes: usize) -> Result<String, Error> {
-    fit(report, "", Room { bytes, quotas: Room::SUMMARY.quotas })
+    fit(report, &engine()?, "", Room { bytes, quotas: Room::SUMMARY.quotas })
 }
 
 /// As much of the report as there is room for, after `start`.
-fn fit(report: &Report, start: &str, room: Room) -> Result<String, Error> {
-    let engine = engine()?;
+fn fit(report: &Report, engine: &Handlebars<'_>, start: &str, room: Room) -> Result<String, Error> {
     let mut quotas: Quotas = room.quotas;
     loop {
         let mut page = Page::new(start, room.bytes);
@@ -106,12 +120,14 @@ mod tests {
     fn begins_with_the_marker_and_the_verdict() {
         let text = shown(&sample());
         let mut lines = text.lines();
-        let marker = "<!-- regild:v1 key=default head=5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f -->";
+        let marker = "<!-- regild:v1 key=default head=5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f run=0 -->";
         assert_eq!(lines.next(), Some(marker));
         assert!(lines.next().unwrap().starts_with("### ✗ Fail at <code>5e6f7a8</code>: 2 tasks regressed, "), "{text}");
         let mut report = sample();
         report.head.commit = None;
-        assert!(render(&report).unwrap().starts_with("<!-- regild:v1 key=default head=worktree -->\n### ✗ Fail at "));
+        assert!(
+            render(&report).unwrap().starts_with("<!-- regild:v1 key=default head=worktree run=0 -->\n### ✗ Fail at ")
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod litellm;
 mod logging;
 mod mock_server;
 mod responses;
-mod server;
+pub(crate) mod server;
 mod tls;
 
 use serde_json::{Value, json};
