@@ -4,6 +4,7 @@
 
 mod cases;
 mod common;
+mod events;
 mod faults;
 mod first_use;
 mod generated;
