@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Fetches who approved this very head. Whose yes counts, and for what, is the policy's word: `regild check` decides.
+# shellcheck source=dist/common.sh
 . "$(dirname "$0")/common.sh"
 
 here=$(directory)

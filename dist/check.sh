@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Judges, and tells the runner: annotations, outputs, the run's page. It always succeeds once there is something to tell: what
 # the verdict means for the step is verdict.sh's to say, after the comment.
+# shellcheck source=dist/common.sh
 . "$(dirname "$0")/common.sh"
 
 for name in base head config html junit sarif; do

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Comments on the pull request. The verdict stands whether that works or not; regild itself says why it did not.
+# shellcheck source=dist/common.sh
 . "$(dirname "$0")/common.sh"
 
 one_of comment "$REGILD_COMMENT" auto always never

@@ -3,6 +3,7 @@
 #
 # A release is held against the checksum that stands beside this script before anything of it is unpacked. So whoever pins the
 # action pins the binary, wherever it is downloaded from.
+# shellcheck source=dist/common.sh
 . "$(dirname "$0")/common.sh"
 
 # The machine's name in a release's files.
@@ -78,7 +79,7 @@ repository_form='^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$'
 repository: name a binary by \`path-to-binary\`"
 
 place=$(mktemp -d "$(slashes "$RUNNER_TEMP")/regild-XXXXXX")
-cd "$place"
+cd "$place" || exit 2
 url=$REGILD_SERVER/$REGILD_REPOSITORY/releases/download/v$REGILD_VERSION/$name.tar.gz
 download "$url" "$name.tar.gz" || stop "cannot download $url; without a way there, name a binary by \`path-to-binary\`"
 actual=$(sha256 < "$name.tar.gz")

@@ -2,6 +2,7 @@
 # Ends the action as the verdict says, by what the operator lets pass.
 #
 # Exit code 2 is no verdict: nothing was judged, and nobody may take that for a pass.
+# shellcheck source=dist/common.sh
 . "$(dirname "$0")/common.sh"
 
 one_of fail-on "$REGILD_FAIL_ON" inconclusive fail never

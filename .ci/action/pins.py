@@ -1,0 +1,39 @@
+"""What can be read off the workflows and templates themselves: pins, permissions, keys, and scripts that shellcheck has read."""
+
+import re
+import subprocess
+
+import yaml
+
+TEMPLATES = "src/init/files/.github/workflows"
+
+
+def check(root):
+    files = [*sorted((root / ".github/workflows").glob("*.yml")), *sorted((root / TEMPLATES).glob("*.yml"))]
+    pinned = {}
+    for file in files:
+        text = file.read_text()
+        for action, commit, version in re.findall(r"uses: ([^@\s]+)@(\S+)(?: # (\S+))?", text):
+            if action.startswith("{home}"):
+                assert commit == "v{version}", f"{file}: {action}@{commit}"
+                continue
+            assert re.fullmatch("[0-9a-f]{40}", commit) and re.fullmatch(r"v\d+\.\d+\.\d+", version), f"{file}: {action}"
+            assert pinned.setdefault(action, (commit, version)) == (commit, version), f"{file}: {action} differs elsewhere"
+        document = yaml.safe_load(re.sub(r"\{(home|version)\}", "x", text))
+        assert document["permissions"] == {}, f"{file}: rights are given to jobs alone"
+        for name, job in document["jobs"].items():
+            for step in job["steps"]:
+                lint(f"{file}: {name}", step)
+    keys = [file.name for file in files if "secrets." in file.read_text()]
+    assert keys == ["record.yml"], f"{keys} have keys"
+    hardened = yaml.safe_load((root / TEMPLATES / "hardened.yml").read_text().replace("{home}", "x").replace("{version}", "x"))
+    assert hardened["jobs"]["prompts"]["permissions"] == {"contents": "read", "pull-requests": "read"}
+    assert hardened["jobs"]["comment"]["permissions"] == {"pull-requests": "write"}
+    assert "checkout" not in str([step.get("uses") for job in hardened["jobs"].values() for step in job["steps"]])
+
+
+def lint(where, step):
+    script = step.get("run", "")
+    assert "${{" not in script, f"{where}: an expression in a script"
+    ended = subprocess.run(["shellcheck", "--shell=bash", "-"], input=script.encode(), stdout=subprocess.PIPE)
+    assert ended.returncode == 0, f"{where}\n{ended.stdout.decode()}"
