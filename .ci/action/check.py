@@ -3,15 +3,13 @@
     check.py REGILD    the binary that is packed, downloaded, verified, unpacked and run
 """
 
-import contextlib
 import hashlib
-import inspect
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import yaml
@@ -23,19 +21,13 @@ from scene import Scene, github
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT, FRIENDLY, EXHAUSTIVE = "Write one short sentence", "Write one short, kind sentence", "Be exhaustive: write a sentence"
+# Each would do something, were it ever more than text: as code, as a quoted word, as an output, as a command, as an option.
 HOSTILE = [
-    "$(touch PWNED)",
-    "`touch PWNED`",
-    '"; touch PWNED; #',
-    "'; touch PWNED; '",
-    "x\nverdict=pass\nexit-code=0",
-    "::set-output name=verdict::pass",
+    "$(touch PWNED)`touch PWNED`${{ github.token }}*",
+    "x\"; touch PWNED; '; touch PWNED; | touch PWNED #",
+    "x\nverdict=pass\nexit-code=0\n::set-output name=verdict::pass",
     "%0A::add-mask::fail",
     "--exit-zero",
-    "${{ github.token }}",
-    "*",
-    "../../..",
-    "|touch PWNED",
 ]
 
 
@@ -139,7 +131,7 @@ def repository(world):
 
 def where_nothing_was_judged_it_always_fails(world):
     event = world.scene.pull(7, shorter)
-    for given in ({"working-directory": "nowhere"}, {"config": "other.yaml"}, {"args": "--no-such-flag"}, {"base": "none-such"}):
+    for given in ({"working-directory": "nowhere"}, {"args": "--no-such-flag"}, {"base": "none-such"}):
         runner, job = world.act(event, given | {"fail-on": "never"})
         same((job["code"], outputs(job)["verdict"], outputs(job)["exit-code"]), (2, "error", "2"), runner)
         same((outputs(job)["report-path"], outputs(job)["changed-prompts"]), ("", "[]"), runner)
@@ -193,10 +185,8 @@ def hostile_inputs_are_text(world):
     names = yaml.safe_load((world.action / "action.yml").read_text())["inputs"]
     for name in names:
         for text in HOSTILE:
-            runner, job = world.act(event, {name: text})
+            runner, job = world.act(event, {"path-to-binary": world.scene.regild, name: text})
             # The pull request fails. No input makes it pass, and none gets to run anything.
-            passes = "pass" in (outputs(job)["verdict"], job["code"] == 0 and "pass")
-            assert not passes or name in ("args", "base", "head", "fail-on"), f"{name} {text!r}\n{runner.log}"
             assert outputs(job)["verdict"] in ("fail", "error"), f"{name} {text!r}\n{runner.log}"
             assert job["code"] in (1, 2), f"{name} {text!r}: {job['code']}\n{runner.log}"
             assert not re.search(r"^::(set-output|add-mask)", runner.log, flags=re.M), runner.log
@@ -239,7 +229,7 @@ def the_hardened_template_judges_objects(world):
         none_of(runner, TOKEN, BASIC.removeprefix("Basic "))
         return runner, jobs
 
-    for number, change, fork, code in ((7, longer, False, 1), (8, shorter, False, 0), (9, shorter, True, 3), (10, longer, True, 1)):
+    for number, change, fork, code in ((7, longer, False, 1), (8, shorter, False, 0), (9, shorter, True, 3), (10, longer, True, 3)):
         event = world.scene.pull(number, change, fork)
         before = len(world.hub.comments)
         runner, jobs = judged("pull_request_target", event)
@@ -273,7 +263,7 @@ def the_hardened_template_refuses_a_head_that_moved_on(world):
 def a_head_that_is_checked_out_is_refused(world):
     """What people write who take a template apart."""
     event = world.scene.pull(7, shorter)
-    runner, job = world.act(event, {}, )
+    runner, job = world.act(event, {})
     same(job["code"], 0, runner)
     runner = world.of_pull(event)
     runner.github["event_name"] = "pull_request_target"
@@ -308,15 +298,23 @@ def the_record_template_pushes_to_a_branch_and_hands_a_fork_its_patch(world):
     changed = world.scene.git("diff", "--name-only", head, "change-7", at=world.scene.bare).splitlines()
     assert changed and all(path.startswith(recordings) for path in changed), changed
     same(world.scene.git("rev-parse", "change-7^", at=world.scene.bare), head)
-    # Recorded again, with what was pushed: there is nothing to do.
+    # Now that the branch has moved on, a run for the commit before it pushes nothing, least of all by force.
+    pushed = world.scene.git("rev-parse", "change-7", at=world.scene.bare)
     runner, jobs = recorded(event)
     same(jobs["push"]["result"], "failure", runner)
+    same(world.scene.git("rev-parse", "change-7", at=world.scene.bare), pushed)
+    # And the pull request with its recordings passes.
+    world.scene.git("fetch", "--quiet", "origin", "change-7")
+    world.scene.git("push", "--quiet", "--force", "origin", f"{world.scene.merged(pushed)}:refs/pull/7/merge")
+    event["pull_request"]["head"]["sha"] = pushed
+    runner = world.runner("pull_request_target", event, sha=world.scene.main)
+    same(runner.workflow(judge)["prompts"]["code"], 0, runner)
 
     event = world.scene.pull(8, silent, fork=True)
     runner, jobs = recorded(event)
     same((jobs["record"]["code"], jobs["push"]["result"]), (0, "skipped"), runner)
     patch = (runner.artifacts["regild-recordings"] / "recordings.patch").read_text()
-    assert set(re.findall(r"^\+\+\+ b/(.*)/[^/]*/[^/]*$", patch, flags=re.M)) == {recordings}, patch
+    assert set(re.findall(r"^\+\+\+ b/(.*)/[^/\n]*/[^/\n]*$", patch, flags=re.M)) == {recordings}, patch
 
     for inputs in ({"head": "0" * 40}, {"head": "main"}, {"pull-request": "7; touch PWNED"}, {"pull-request": "99"}):
         runner, jobs = recorded(event, **inputs)
@@ -375,14 +373,16 @@ def main():
     regild = str(Path(sys.argv[1]).resolve())
     wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     pins.check(ROOT)
+    pins.read_by_others(ROOT, regild)
     for scenario in PLAIN + HARDENED:
         if wanted not in scenario.__name__:
             continue
+        began = time.monotonic()
         with tempfile.TemporaryDirectory() as scratch:
             world = World(scratch, regild, "hardened" if scenario in HARDENED else "simple")
             scenario(world)
             world.hub.close()
-        print(f"ok  {scenario.__name__.replace('_', ' ')}", flush=True)
+        print(f"ok  {scenario.__name__.replace('_', ' ')} ({time.monotonic() - began:.1f} s)", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
-"""What can be read off the workflows and templates themselves: pins, permissions, keys, and scripts that shellcheck has read."""
+"""What can be read off the workflows and templates themselves: pins, permissions, keys; and what zizmor, shellcheck and GitHub's
+own schemas say of them.
+"""
 
 import re
+import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import yaml
 
@@ -30,6 +35,32 @@ def check(root):
     assert hardened["jobs"]["prompts"]["permissions"] == {"contents": "read", "pull-requests": "read"}
     assert hardened["jobs"]["comment"]["permissions"] == {"pull-requests": "write"}
     assert "checkout" not in str([step.get("uses") for job in hardened["jobs"].values() for step in job["steps"]])
+
+
+def read_by_others(root, regild):
+    """The templates are read as `regild init` writes them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        written = []
+        for kind in ("simple", "hardened"):
+            project = Path(scratch) / kind
+            subprocess.run(["git", "init", "--quiet", project], check=True)
+            subprocess.run([regild, "-C", project, "init", "--workflow", kind], check=True, stdout=subprocess.DEVNULL)
+            written += sorted((project / ".github/workflows").glob("*.yml"))
+        assert len(written) == 3, written
+        actions = [root / "action.yml", root / "setup/action.yml"]
+        workflows = [*written, *sorted((root / ".github/workflows").glob("*.yml"))]
+        dependabot = root / ".github/dependabot.yml"
+        run("zizmor", "--quiet", "--offline", "--no-progress", "--persona=pedantic", *actions, *workflows, dependabot)
+        for schema, files in (("actions", actions), ("workflows", workflows)):
+            run("check-jsonschema", "--builtin-schema", f"vendor.github-{schema}", *files)
+        run("check-jsonschema", "--builtin-schema", "vendor.dependabot", dependabot)
+        run("shellcheck", "--external-sources", "--source-path", root, *sorted((root / "dist").glob("*.sh")))
+
+
+def run(program, *arguments):
+    assert shutil.which(program), f"{program} is not here: pip install --requirement .ci/action/requirements.txt"
+    ended = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert ended.returncode == 0, ended.stdout.decode()
 
 
 def lint(where, step):
