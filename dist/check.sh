@@ -36,12 +36,12 @@ if [ ! -s "$report" ]; then
   exit 0
 fi
 
-tell=(report "--from=$report" --github)
-if [ -n "$REGILD_JUNIT" ]; then tell+=("--output=junit=$(absolute "$REGILD_JUNIT" "$here")"); fi
-if [ -n "$REGILD_SARIF" ]; then tell+=("--output=sarif=$(absolute "$REGILD_SARIF" "$here")"); fi
-if [ -n "$REGILD_HTML" ]; then tell+=("--output=html=$(absolute "$REGILD_HTML" "$here")"); fi
+show=(report "--from=$report" --github)
+if [ -n "$REGILD_JUNIT" ]; then show+=("--output=junit=$(absolute "$REGILD_JUNIT" "$here")"); fi
+if [ -n "$REGILD_SARIF" ]; then show+=("--output=sarif=$(absolute "$REGILD_SARIF" "$here")"); fi
+if [ -n "$REGILD_HTML" ]; then show+=("--output=html=$(absolute "$REGILD_HTML" "$here")"); fi
 if [ "$REGILD_SUMMARY" = false ]; then unset GITHUB_STEP_SUMMARY; fi
-if ! "$REGILD" "${tell[@]}"; then
+if ! "$REGILD" "${show[@]}"; then
   # What was asked for is not there: no verdict makes up for that.
   tell error "the verdict's exit code is $code, but not every report could be written"
   output verdict error

@@ -43,7 +43,9 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8> {
     let done = record(&project, &context, &all, &clock::now()?)?;
     text.push_str(&format!("recorded golden/recordings/: {} samples by `mock`, a stand-in\n", done.samples));
     if names_nobody {
-        text.push_str("\nto do: this build does not know where its releases are; write that for OWNER in .github/workflows/\n");
+        text.push_str(
+            "\nto do: this build does not know where its releases are; write that for OWNER in .github/workflows/\n",
+        );
     }
     let program = escape::line(&console::program());
     text.push_str(&format!(
