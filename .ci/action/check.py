@@ -323,6 +323,37 @@ def the_record_template_pushes_to_a_branch_and_hands_a_fork_its_patch(world):
     assert not list(world.scratch.rglob("PWNED"))
 
 
+def a_key_goes_to_the_policys_host_alone(world):
+    """A gateway with a key, as a team would set it up, and a fork that would rather have the key sent elsewhere."""
+    scene, other = world.scene, Hub(world.scratch / "elsewhere")
+    settings = scene.work / "regild.yaml"
+    alias = "{provider: openai-compatible, base_url: \"%s/v1\", api_key_env: GATEWAY_KEY, model: gpt-4o-mini, price_as: openai/gpt-4o-mini}"
+    text = settings.read_text().replace("models: [stand-in]", "models: [fast]")
+    text = text.replace("  stand-in: {provider: mock}", f"  fast: {alias % world.hub.url}")
+    settings.write_text(text)
+    template = scene.workflow("regild-record.yml")
+    template.write_text(template.read_text().replace("OPENAI_API_KEY", "GATEWAY_KEY"))
+    scene.main = scene.commit("Ask a gateway")
+    scene.push("main")
+
+    def greedy(scene):
+        scene.version(FRIENDLY, record=False)
+        settings.write_text(text.replace(world.hub.url, other.url))
+
+    event = scene.pull(7, greedy, fork=True)
+    inputs = {"pull-request": "7", "head": event["pull_request"]["head"]["sha"]}
+    runner = world.runner("workflow_dispatch", repository(world), inputs=inputs, secrets={"GATEWAY_KEY": "sk-canary-0123456789"})
+    jobs = runner.workflow(template)
+    same((jobs["record"]["code"], jobs["push"]["result"]), (0, "skipped"), runner)
+    patch = (runner.artifacts["regild-recordings"] / "recordings.patch").read_text()
+    assert "Bonjour Ada!" in patch and "fast.json" in patch, patch
+    asked = {authorization for _, path, authorization in world.hub.requests if path.startswith("/v1/")}
+    same(asked, {"Bearer sk-canary-0123456789"}, runner)
+    same(other.requests, [], runner)
+    none_of(runner, "sk-canary-0123456789", TOKEN)
+    other.close()
+
+
 def a_release_is_what_its_checksums_say(world):
     version = yaml.safe_load((world.action / "action.yml").read_text())["inputs"]["version"]["default"]
     same(world.release("agree", f"v{version}").returncode, 0)
@@ -354,6 +385,7 @@ HARDENED = (
     the_hardened_template_judges_objects,
     the_hardened_template_refuses_a_head_that_moved_on,
     the_record_template_pushes_to_a_branch_and_hands_a_fork_its_patch,
+    a_key_goes_to_the_policys_host_alone,
 )
 PLAIN = (
     a_release_is_verified_and_its_verdict_handed_on,

@@ -18,7 +18,8 @@ BASIC = "Basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 
 
 class Hub:
-    """`directory` holds `git/OWNER/NAME` and `releases/FILE`; `pulls` is the API's answer by number."""
+    """`directory` holds `git/OWNER/NAME` and `releases/FILE`; `pulls` is the API's answer by number. `/v1` is no part of GitHub: a
+    model's API, for recordings that a key is needed for."""
 
     def __init__(self, directory):
         self.directory, self.pulls, self.comments, self.requests = Path(directory), {}, [], []
@@ -53,6 +54,14 @@ class Hub:
         if path.startswith("/storage/"):
             file = self.directory / "releases" / Path(path).name
             return send(request, 200, file.read_bytes()) if file.is_file() else send(request, 404, b"")
+        if path == "/v1/chat/completions":
+            asked = json.loads(body)
+            message = {"role": "assistant", "content": "Bonjour Ada!"}
+            usage = {"prompt_tokens": 20, "completion_tokens": 4, "total_tokens": 24}
+            reply = {"id": "x", "object": "chat.completion", "created": 0, "model": "gpt-4o-mini-2024-07-18", "usage": usage}
+            reply["choices"] = [{"index": 0, "message": message, "finish_reason": "stop"}]
+            assert asked["model"] == "gpt-4o-mini", asked
+            return send(request, 200, json.dumps(reply).encode(), {"Content-Type": "application/json"})
         if path.startswith("/api/"):
             if authorization not in (f"Bearer {TOKEN}", f"token {TOKEN}"):
                 return send(request, 401, b"{}")

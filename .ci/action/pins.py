@@ -31,6 +31,9 @@ def check(root):
                 lint(f"{file}: {name}", step)
     keys = [file.name for file in files if "secrets." in file.read_text()]
     assert keys == ["record.yml"], f"{keys} have keys"
+    record = yaml.safe_load((root / TEMPLATES / "record.yml").read_text().replace("{home}", "x").replace("{version}", "x"))
+    places = [(name, step["name"]) for name, job in record["jobs"].items() for step in job["steps"] if "secrets." in str(step)]
+    assert places == [("record", "Record")] and record["jobs"]["record"]["environment"] == "prompt-record", places
     hardened = yaml.safe_load((root / TEMPLATES / "hardened.yml").read_text().replace("{home}", "x").replace("{version}", "x"))
     assert hardened["jobs"]["prompts"]["permissions"] == {"contents": "read", "pull-requests": "read"}
     assert hardened["jobs"]["comment"]["permissions"] == {"pull-requests": "write"}
