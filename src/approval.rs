@@ -20,6 +20,8 @@ pub struct Approvals {
     pub pull_request: u64,
     /// Full id of the pull request's tip when this was fetched.
     pub head: String,
+    /// Whether head comes from another repository.
+    pub from_fork: bool,
     /// Everybody's last review that says yes or no.
     pub reviews: Vec<Review>,
     /// Who opened the pull request, and who wrote or committed one of its commits.
@@ -127,6 +129,7 @@ mod tests {
             repository: "o/r".into(),
             pull_request: 7,
             head: "now".into(),
+            from_fork: false,
             reviews: reviews.iter().map(review).collect(),
             authors: vec!["author".into()],
             unknown_authors: false,

@@ -162,6 +162,13 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "Delete it or record it again.",
     ),
     (
+        "approval-void",
+        "warns",
+        "An approving review on GitHub does not count.",
+        "It must be of this very head, by somebody who did not write part of it and whom `gate.approvers` of the policy names, or \
+         who may write to the repository where it names nobody.",
+    ),
+    (
         "unused-acceptance",
         "warns",
         "An `--accept` accepts nothing that was found.",
@@ -347,6 +354,7 @@ mod tests {
             Kind::Edited,
             Kind::Unreadable,
             Kind::UnusedAcceptance,
+            Kind::VoidApproval,
             Kind::Unlike { alike: 0.0, least: 1.0 },
             Kind::InvalidFile { code: Code::Yaml, new: true },
             Kind::DocumentWarning { code: Code::UnusedVariable, new: true },
@@ -374,7 +382,7 @@ mod tests {
         let kinds = kinds();
         // Ranks are dense, so a kind that this list lacks would leave a gap.
         let ranks: BTreeSet<u8> = kinds.iter().map(Kind::rank).collect();
-        assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=28).collect::<Vec<_>>());
+        assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=29).collect::<Vec<_>>());
         let mut used: BTreeSet<&str> = kinds.iter().map(Kind::code).collect();
         used.extend(Code::ALL.iter().map(|code| code.as_str()));
         assert_eq!(unique, used);

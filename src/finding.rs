@@ -96,6 +96,8 @@ pub enum Kind {
     },
     /// An acceptance that matched nothing.
     UnusedAcceptance,
+    /// An approving review that does not count.
+    VoidApproval,
 }
 
 impl Kind {
@@ -141,6 +143,7 @@ impl Kind {
             Self::Unreadable => "recording-unreadable",
             Self::Unlike { .. } => "unlike-recording",
             Self::UnusedAcceptance => "unused-acceptance",
+            Self::VoidApproval => "approval-void",
         }
     }
 
@@ -176,6 +179,7 @@ impl Kind {
             Self::DocumentWarning { .. } => 26,
             Self::UnusedAcceptance => 27,
             Self::Unlike { .. } => 28,
+            Self::VoidApproval => 29,
         }
     }
 }

@@ -76,7 +76,7 @@ pub fn judge<'a>(terms: &Terms<'_>, shelves: &Shelves<'_>, planned: &'a plan::Ce
 fn replayed(terms: &Terms<'_>, shelves: &Shelves<'_>, cell: &plan::Cell, tree: Tree) -> Option<Runs> {
     let side = cell.side(tree)?;
     let policy = terms.policy;
-    let accepted = || terms.acceptances.list.iter().any(|one| one.trusts(&cell.prompt, &cell.task));
+    let accepted = || terms.acceptances.trusts(&cell.prompt, &cell.task, &cell.alias);
     let trust = if terms.trust_head || accepted() { Trust::Head } else { Trust::BaseOnly };
     let evidence = shelves.evidence(cell, tree, trust)?;
     let price = |run: &Trajectory| cost(policy, side, &cell.alias, run);

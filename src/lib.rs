@@ -21,6 +21,7 @@ pub mod json_path;
 pub mod json_schema;
 pub mod matcher;
 pub mod outcome;
+pub mod push;
 pub mod redact;
 pub mod stop;
 pub mod text;

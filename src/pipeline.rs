@@ -184,6 +184,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
             },
         },
         event: input.event.map(build::event),
+        workflows_changed: base.snapshot.differing(&head.snapshot, crate::config::WORKFLOWS),
         verdict: verdict::decide(found, policy, &input.acceptances),
         cost: totals.report(policy),
         diagnostics: notice::shown_diagnostics(head, base, &breaches, policy),

@@ -89,6 +89,16 @@ impl Snapshot {
             .map(|(path, entry)| (path.as_str(), entry))
     }
 
+    /// The paths below `dir` that stand on one side only or with other contents, sorted.
+    pub fn differing(&self, other: &Self, dir: &str) -> Vec<String> {
+        let of = |snapshot: &Self| -> BTreeMap<String, Entry> {
+            snapshot.below(dir).map(|(path, entry)| (path.to_owned(), entry.clone())).collect()
+        };
+        let (one, two) = (of(self), of(other));
+        let paths: std::collections::BTreeSet<&String> = one.keys().chain(two.keys()).collect();
+        paths.into_iter().filter(|path| one.get(*path) != two.get(*path)).cloned().collect()
+    }
+
     /// Another path that differs from `path` in case only: some file systems cannot hold both.
     pub fn twin(&self, path: &str) -> Option<&str> {
         let twins = self.twins.get_or_init(|| {

@@ -1,7 +1,10 @@
 //! `regild check`: judge head against base, write every report asked for, exit with the verdict's code.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
+use super::approving::Reviews;
 use super::context::{Context, Project, scope, selection};
 use super::live::{LiveArgs, call};
 use super::report::{deliver, root_of};
@@ -51,6 +54,9 @@ pub struct JudgingArgs {
     /// Why it is accepted.
     #[arg(long, value_name = "TEXT", requires = "accept")]
     pub reason: Option<String>,
+    /// Reviews that `regild approvals` fetched: an approval of this head by somebody else accepts what awaits a yes.
+    #[arg(long, value_name = "FILE")]
+    pub approvals: Option<PathBuf>,
     /// Head comes from another repository: answers that only head brings are not evidence until accepted.
     #[arg(long)]
     pub untrusted_head: bool,
@@ -96,7 +102,21 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
             Some(call(&project, &context, &args.live, &cells, of_base)?)
         }
     };
-    let report = judge_aloud(&context, &args.select, &args.judging, called.as_ref(), &args.live.trusted)?;
+    let reviews = args.judging.approvals.as_deref().map(|path| Reviews::read(global, path)).transpose()?;
+    let mut asked = Asked::new(&args.select, &args.judging, &context)?;
+    if let Some(reviews) = &reviews {
+        asked.trust_head &= !reviews.is_from_fork();
+        let judge = |then: &Context, trust_head: bool| {
+            let asked = Asked { trust_head, acceptances: Acceptances::default(), ..asked.clone() };
+            Ok(asked.judge(then, None, None)?.report)
+        };
+        let mut acceptances = asked.acceptances.clone();
+        reviews.settle(&project, &context, &mut acceptances, &judge)?;
+        asked.acceptances = acceptances;
+    }
+    let log = context.log(&args.live.trusted);
+    let Checked { report, log } = asked.judge(&context, called.as_ref(), log.as_ref())?;
+    console::log(&log);
     let code = report.verdict.exit_code;
     deliver(&report, &args.output, global, &root_of(global))?;
     Ok(if args.exit_zero { 0 } else { code })
@@ -111,46 +131,56 @@ pub fn judge_aloud(
     trusted: &[String],
 ) -> Result<Report> {
     let log = context.log(trusted);
-    let Checked { report, log } = check(context, select, judging, live, log.as_ref())?;
+    let Checked { report, log } = Asked::new(select, judging, context)?.judge(context, live, log.as_ref())?;
     console::log(&log);
     Ok(report)
 }
 
 /// Runs the pipeline on a context.
 pub fn judge(context: &Context, select: &SelectArgs, judging: &JudgingArgs, live: Option<&Live>) -> Result<Report> {
-    Ok(check(context, select, judging, live, None)?.report)
+    Ok(Asked::new(select, judging, context)?.judge(context, live, None)?.report)
 }
 
-fn check(
-    context: &Context,
-    select: &SelectArgs,
-    judging: &JudgingArgs,
-    live: Option<&Live>,
-    log: Option<&Log>,
-) -> Result<Checked> {
-    let (prompts, tasks) = selection(select, context)?;
-    let scope = scope(select, &prompts);
-    let reason = judging.reason.clone().unwrap_or_default();
-    if !judging.accept.is_empty() && reason.trim().is_empty() {
-        return Err(Error::usage("--reason must say why it is accepted"));
-    }
-    let is_late = clock::timer(limits::MAX_SECONDS);
-    let input = Input {
-        base: &context.base,
-        head: &context.head,
-        policy: &context.policy,
-        scope,
-        tasks: &tasks,
-        acceptances: Acceptances { list: judging.accept.clone(), reason },
-        trust_head: !judging.untrusted_head && !context.event.as_ref().is_some_and(Event::is_untrusted),
-        event: context.event.as_ref(),
-        answers: match judging.answers {
+/// What the operator wants judged, and how.
+#[derive(Clone)]
+struct Asked {
+    select: SelectArgs,
+    answers: KeepAnswers,
+    acceptances: Acceptances,
+    trust_head: bool,
+}
+
+impl Asked {
+    fn new(select: &SelectArgs, judging: &JudgingArgs, context: &Context) -> Result<Self> {
+        let reason = judging.reason.clone().unwrap_or_default();
+        if !judging.accept.is_empty() && reason.trim().is_empty() {
+            return Err(Error::usage("--reason must say why it is accepted"));
+        }
+        let answers = match judging.answers {
             AnswersArg::Notable => KeepAnswers::Notable,
             AnswersArg::All => KeepAnswers::All,
-        },
-        live,
-        log,
-        deadline: Deadline(&is_late),
-    };
-    pipeline::check(&input)
+        };
+        let acceptances = Acceptances { list: judging.accept.clone(), reason, ..Acceptances::default() };
+        let from_elsewhere = judging.untrusted_head || context.event.as_ref().is_some_and(Event::is_untrusted);
+        Ok(Self { select: select.clone(), answers, acceptances, trust_head: !from_elsewhere })
+    }
+
+    fn judge(&self, context: &Context, live: Option<&Live>, log: Option<&Log>) -> Result<Checked> {
+        let (prompts, tasks) = selection(&self.select, context)?;
+        let is_late = clock::timer(limits::MAX_SECONDS);
+        pipeline::check(&Input {
+            base: &context.base,
+            head: &context.head,
+            policy: &context.policy,
+            scope: scope(&self.select, &prompts),
+            tasks: &tasks,
+            acceptances: self.acceptances.clone(),
+            trust_head: self.trust_head,
+            event: context.event.as_ref(),
+            answers: self.answers,
+            live,
+            log,
+            deadline: Deadline(&is_late),
+        })
+    }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::io::console;
 use crate::report::escape;
 
+mod approving;
 pub mod changed;
 pub mod check;
 mod compared;
@@ -19,6 +20,7 @@ pub mod diff;
 pub mod drift;
 pub mod explain;
 mod guard;
+pub mod hook;
 pub mod init;
 mod live;
 pub mod mock_server;
@@ -73,6 +75,8 @@ pub enum Command {
     Schema(schema::SchemaArgs),
     /// Serve the recordings over loopback in the formats of OpenAI and Anthropic, for an application's own tests.
     MockServer(mock_server::MockServerArgs),
+    /// Judge what is about to be pushed, as a hook of git.
+    Hook(hook::HookArgs),
     /// Say what a code means, and what to do about it.
     Explain(explain::ExplainArgs),
     /// Write the first settings, prompt, golden tasks and workflow of a project.
@@ -99,6 +103,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
+        Command::Hook(args) => hook::run(&global, &args),
         Command::Explain(args) => explain::run(&args),
         Command::MockServer(args) => mock_server::run(&global, &args),
         Command::Init(args) => init::run(&global, &args),

@@ -53,6 +53,9 @@ pub struct Gate {
     pub severity: BTreeMap<Code, Level>,
     /// Findings excused until a date.
     pub waivers: Vec<Waiver>,
+    /// Whose approving review on GitHub accepts what awaits a yes, by login; whoever may write to the repository where it is empty.
+    #[schemars(inner(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9-]{0,38}$")))]
+    pub approvers: Vec<String>,
 }
 
 impl Default for Gate {
@@ -71,6 +74,7 @@ impl Default for Gate {
             cost: CostGate::default(),
             severity: BTreeMap::new(),
             waivers: Vec::new(),
+            approvers: Vec::new(),
         }
     }
 }

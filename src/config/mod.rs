@@ -29,6 +29,8 @@ pub use scalar::{Amount, Date, OneOrMany, Pointer, Volume, loose_version};
 pub const FILE: &str = "regild.yaml";
 /// The price table's name, at the project root.
 pub const PRICES: &str = "prices.yaml";
+/// What decides how and whether regild runs at all; only looked at for changes.
+pub const WORKFLOWS: &str = ".github";
 
 /// A `regild.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -289,7 +291,7 @@ pub fn pointer_place(settings: Option<&Document>, key: &str, index: usize) -> Pl
 /// do not parse count as none here: what is wrong with them is said where they are used.
 pub fn roots(path: &str, text: Option<&[u8]>) -> Vec<String> {
     let config = text.and_then(|text| parse(path, text).ok()).map(|loaded| loaded.config).unwrap_or_default();
-    let mut roots = vec![path.to_owned(), PRICES.to_owned(), clean(&config.testing.dir)];
+    let mut roots = vec![path.to_owned(), PRICES.to_owned(), WORKFLOWS.to_owned(), clean(&config.testing.dir)];
     roots.extend(config.prompts.dir.0.iter().map(|dir| clean(dir)));
     roots.sort();
     roots.dedup();
@@ -359,8 +361,8 @@ observability:
 
     #[test]
     fn roots_name_every_directory_once() {
-        assert_eq!(roots(FILE, None), ["golden", "prices.yaml", "prompts", "regild.yaml"]);
+        assert_eq!(roots(FILE, None), [".github", "golden", "prices.yaml", "prompts", "regild.yaml"]);
         let text = b"prompts: {dir: [./a/, b]}\ntesting: {dir: b}\n";
-        assert_eq!(roots(FILE, Some(text)), ["a", "b", "prices.yaml", "regild.yaml"]);
+        assert_eq!(roots(FILE, Some(text)), [".github", "a", "b", "prices.yaml", "regild.yaml"]);
     }
 }

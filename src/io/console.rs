@@ -1,11 +1,14 @@
 //! Standard output and error: the one place that prints. A closed pipe ends the printing, not the process.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::log::{Event, Run};
 use crate::report::Look;
+
+/// Bytes of standard input that are read.
+const MAX_INPUT: u64 = 16 << 20;
 
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -127,6 +130,15 @@ pub fn mask(value: &str) {
     if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") && !is_logging() {
         write(&format!("::add-mask::{}\n", value.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")));
     }
+}
+
+/// What standard input holds.
+pub fn input() -> Result<String> {
+    let mut text = String::new();
+    // Git tells its hooks a line a ref; nobody pushes megabytes of them.
+    let read = io::stdin().lock().take(MAX_INPUT).read_to_string(&mut text);
+    read.map_err(|error| Error::io("cannot read standard input", &error))?;
+    Ok(text)
 }
 
 /// Whether this runs on a build server.

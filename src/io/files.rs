@@ -8,15 +8,20 @@ use crate::error::{Error, Result};
 /// Writes `bytes` to `path` atomically: a reader sees the old file or the new one, and a kill leaves no half. Creates the
 /// directories above it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes, None)
+    replace(path, bytes, None, 0o644)
+}
+
+/// [`write()`], of a file that can be run.
+pub fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, None, 0o755)
 }
 
 /// [`write()`], with the unfinished file kept in `staging`, so that a kill leaves nothing at all beside `path`.
 pub fn write_staged(path: &Path, bytes: &[u8], staging: &Path) -> Result<()> {
-    replace(path, bytes, Some(staging))
+    replace(path, bytes, Some(staging), 0o644)
 }
 
-fn replace(path: &Path, bytes: &[u8], staging: Option<&Path>) -> Result<()> {
+fn replace(path: &Path, bytes: &[u8], staging: Option<&Path>, mode: u32) -> Result<()> {
     let failed = |error: &std::io::Error| Error::io(format_args!("cannot write {}", path.display()), error);
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
@@ -26,10 +31,12 @@ fn replace(path: &Path, bytes: &[u8], staging: Option<&Path>) -> Result<()> {
     let unfinished = |place: &Path| -> std::io::Result<tempfile::NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".regild-");
+        #[cfg(not(unix))]
+        let _ = mode;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(std::fs::Permissions::from_mode(0o644));
+            builder.permissions(std::fs::Permissions::from_mode(mode));
         }
         let mut file = builder.tempfile_in(place)?;
         file.write_all(bytes)?;
@@ -51,6 +58,11 @@ fn replace(path: &Path, bytes: &[u8], staging: Option<&Path>) -> Result<()> {
 /// Reads a text file that the operator names.
 pub fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| Error::io(format_args!("cannot read {}", path.display()), &e))
+}
+
+/// [`read_text`], of a file that need not be there.
+pub fn read_if_any(path: &Path) -> Result<Option<String>> {
+    if exists(path) { read_text(path).map(Some) } else { Ok(None) }
 }
 
 /// Deletes the file at `path`, and the directories above it that are left empty, up to and including `top`.

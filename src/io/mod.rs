@@ -6,6 +6,7 @@ pub mod console;
 pub mod event;
 pub mod files;
 pub mod git;
+pub mod hook;
 pub mod journal;
 pub mod model;
 pub mod serve;

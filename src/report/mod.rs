@@ -25,6 +25,7 @@ pub mod terminal;
 pub mod words;
 
 pub use format::{Format, render};
+pub use headline::sentence as headline;
 pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 
@@ -44,6 +45,9 @@ pub struct Report {
     /// What a CI runner said happened, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Event>,
+    /// Files below `.github/` that differ between base and head: what runs in CI is not what base has. Stands before all else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workflows_changed: Vec<String>,
     pub verdict: Verdict,
     /// One entry per candidate version, by prompt id and head version.
     pub prompts: Vec<Prompt>,
@@ -123,14 +127,14 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
 }
 
-/// A finding that an operator or a waiver excused.
+/// A finding that an operator, a review or a waiver excused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accepted {
     pub code: String,
     pub prompt: Option<String>,
     pub task: Option<String>,
-    /// `operator` or `waiver`.
+    /// `operator`, `review` or `waiver`.
     pub by: String,
     pub who: Option<String>,
     pub reason: String,

@@ -253,6 +253,13 @@ pub fn accepted_by(accepted: &Accepted) -> String {
     accepted.who.as_ref().map_or_else(|| format!("by {}", accepted.by), |who| format!("by {} {who}", accepted.by))
 }
 
+/// The line before all others where head changes what runs in CI; `None` where it does not.
+pub fn workflows(report: &Report) -> Option<String> {
+    let [first, rest @ ..] = &report.workflows_changed[..] else { return None };
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    Some(format!("head changes {first}{more}: what runs in CI is not what base has"))
+}
+
 /// The line that must not be missed where no model answered.
 pub fn stand_in(report: &Report) -> Option<String> {
     let tasks = || report.prompts.iter().flat_map(|prompt| &prompt.tasks);

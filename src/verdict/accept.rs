@@ -1,13 +1,16 @@
-//! Saying yes: an operator's acceptance, or a waiver in the policy. Acceptance excuses what awaits it, never a regression.
+//! Saying yes: an operator's acceptance, a review on GitHub, or a waiver in the policy. Acceptance excuses what awaits it,
+//! never a regression.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::approval::Approval;
 use crate::finding::Finding;
 use crate::id::Id;
 use crate::outcome::Reason;
 use crate::policy::Policy;
-use crate::report::{Accepted, Severity};
+use crate::report::{self, Accepted, Severity};
 
 /// An operator's yes: `CODE[:PROMPT[/TASK]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,18 +60,83 @@ impl Acceptance {
     }
 
     /// Whether it takes head's unverified answers to a task as evidence.
-    pub fn trusts(&self, prompt: &Id, task: &Id) -> bool {
+    fn trusts(&self, prompt: &Id, task: &Id) -> bool {
         self.code == Reason::Unverified.code()
             && self.prompt.as_ref().is_none_or(|own| own == prompt)
             && self.task.as_ref().is_none_or(|own| own == task)
     }
 }
 
-/// What the operator said yes to, and why.
+/// What was said yes to, and why.
 #[derive(Debug, Clone, Default)]
 pub struct Acceptances {
+    /// By the operator.
     pub list: Vec<Acceptance>,
     pub reason: String,
+    /// By a review on GitHub.
+    pub approved: Option<Approved>,
+    /// Why an approval does not count, where one does not.
+    pub void: Option<String>,
+}
+
+/// An approving review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    pub by: Approval,
+    /// What awaited a yes when it was given; `None` where this very head was approved, with all that it holds. A merge queue
+    /// puts the approved change on something that the reviewer did not see: what came up only there was not approved.
+    pub seen: Option<BTreeSet<Awaiting>>,
+}
+
+/// What tells one finding that awaits a yes from another, within one change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Awaiting {
+    pub code: String,
+    pub prompt: Option<String>,
+    pub version: Option<String>,
+    pub task: Option<String>,
+    pub model: Option<String>,
+}
+
+impl Awaiting {
+    /// Everything in a verdict that a yes would settle.
+    pub fn of(verdict: &report::Verdict) -> BTreeSet<Self> {
+        let awaits =
+            |reason: &&report::Reason| reason.severity == Severity::Accept || reason.code == Reason::Unverified.code();
+        let of = |reason: &report::Reason| {
+            let report::Reason { code, prompt, version, task, model, .. } = reason.clone();
+            Self { code, prompt, version, task, model }
+        };
+        verdict.reasons.iter().filter(awaits).map(of).collect()
+    }
+}
+
+impl Acceptances {
+    /// Whether head's unverified answers to a task on an alias are taken as evidence.
+    pub fn trusts(&self, prompt: &Id, task: &Id, alias: &Id) -> bool {
+        let was_seen = |awaiting: &Awaiting| {
+            let is = |text: &Option<String>, id: &Id| text.as_deref() == Some(id.as_str());
+            let Awaiting { code, prompt: of, task: at, model, .. } = awaiting;
+            code == Reason::Unverified.code() && is(of, prompt) && is(at, task) && is(model, alias)
+        };
+        self.list.iter().any(|one| one.trusts(prompt, task))
+            || self.approved.as_ref().is_some_and(|yes| yes.seen.as_ref().is_none_or(|seen| seen.iter().any(was_seen)))
+    }
+}
+
+impl Approved {
+    /// Whether the yes was given to this finding.
+    fn covers(&self, finding: &Finding, code: &str) -> bool {
+        let id = |id: &Option<Id>| id.as_ref().map(Id::to_string);
+        let here = || Awaiting {
+            code: code.to_owned(),
+            prompt: id(&finding.prompt),
+            version: finding.version.as_ref().map(semver::Version::to_string),
+            task: id(&finding.task),
+            model: id(&finding.alias),
+        };
+        self.seen.as_ref().is_none_or(|seen| seen.contains(&here()))
+    }
 }
 
 /// The command by which an operator says yes.
@@ -77,7 +145,7 @@ pub(super) fn accepting(code: &str, prompt: Option<&Id>, task: Option<&Id>) -> S
     format!("regild check --accept {acceptance} --reason TEXT")
 }
 
-/// An operator's acceptance or the policy's waiver, if one applies. Acceptance excuses what awaits it, never a regression.
+/// An operator's acceptance, a reviewer's, or the policy's waiver, if one applies. Acceptance excuses what awaits it, never a regression.
 pub(super) fn excuse(
     finding: &Finding,
     severity: Severity,
@@ -97,6 +165,13 @@ pub(super) fn excuse(
     };
     if severity == Severity::Accept && acceptances.list.iter().any(|one| one.covers(finding)) {
         return Some(accepted("operator", None, acceptances.reason.clone()));
+    }
+    if severity == Severity::Accept
+        && let Some(approved) = acceptances.approved.as_ref().filter(|approved| approved.covers(finding, code))
+    {
+        let Approval { who, head, pull_request } = &approved.by;
+        let reason = format!("approved at {} in pull request {pull_request}", report::words::short(head));
+        return Some(accepted("review", Some(who.join(", ")), reason));
     }
     if severity == Severity::Warn {
         return None;

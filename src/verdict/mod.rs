@@ -5,7 +5,7 @@ pub mod documents;
 mod growth;
 pub mod money;
 
-pub use accept::{Acceptance, Acceptances};
+pub use accept::{Acceptance, Acceptances, Approved, Awaiting};
 pub use growth::{limit_words, metric_status};
 
 use accept::{accepting, excuse};
@@ -36,6 +36,7 @@ pub fn decide(mut findings: Vec<Finding>, policy: &Policy, acceptances: &Accepta
         .map(|one| Finding::new(Kind::UnusedAcceptance, format!("`--accept {one}` accepts nothing that was found")))
         .collect();
     findings.extend(unused);
+    findings.extend(acceptances.void.iter().map(|why| Finding::new(Kind::VoidApproval, why)));
     let mut reasons: Vec<(Severity, u8, report::Reason)> = Vec::new();
     let mut accepted = Vec::new();
     for finding in findings {
@@ -149,7 +150,8 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         | Kind::ReRecorded
         | Kind::Edited
         | Kind::Unreadable
-        | Kind::UnusedAcceptance => Severity::Warn,
+        | Kind::UnusedAcceptance
+        | Kind::VoidApproval => Severity::Warn,
     };
     Some((quarantine(severity, finding), code))
 }
@@ -220,7 +222,7 @@ mod tests {
 
     fn status(gate: &str, findings: Vec<Finding>, accept: &[&str]) -> (Status, u8, Vec<String>) {
         let list = accept.iter().map(|text| text.parse().unwrap()).collect();
-        let acceptances = Acceptances { list, reason: "because".into() };
+        let acceptances = Acceptances { list, reason: "because".into(), ..Acceptances::default() };
         let verdict = decide(findings, &policy(gate), &acceptances);
         let codes = verdict.reasons.iter().map(|reason| reason.code.clone()).collect();
         (verdict.status, verdict.exit_code, codes)

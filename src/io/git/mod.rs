@@ -9,6 +9,7 @@ mod listing;
 mod objects;
 mod open;
 mod refs;
+mod remote;
 mod stamp;
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,9 @@ pub fn render(report: &Report, look: Look) -> String {
 }
 
 fn opening(page: &mut Page, report: &Report) {
+    if let Some(workflows) = words::workflows(report) {
+        page.hang(0, &[sign(words::CARE), plain(" ")], &[Span::new(Tone::Care, workflows)]);
+    }
     let (mark, word) = words::verdict(report.verdict.status);
     let tone = match report.verdict.status {
         Status::Pass => Tone::Good,
