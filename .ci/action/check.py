@@ -246,6 +246,30 @@ def the_hardened_template_judges_objects(world):
             same((jobs["prompts"]["code"], jobs["comment"]["result"]), (code, "skipped"), runner)
 
 
+def a_yes_of_somebody_else_for_this_head_is_a_yes(world):
+    template = world.scene.workflow("regild.yml")
+    event = world.scene.pull(7, shorter, fork=True)
+    head = event["pull_request"]["head"]["sha"]
+
+    def code(*reviews):
+        world.hub.reviews[7] = [
+            {"id": number, "user": {"login": login}, "state": state, "commit_id": commit, "submitted_at": "2026-01-01T00:00:00Z"}
+            for number, (login, state, commit) in enumerate(reviews)
+        ]
+        runner = world.runner("pull_request_target", event, sha=world.scene.main)
+        return runner.workflow(template)["prompts"]["code"], runner
+
+    for reviews, wanted in (
+        ([], 3),
+        ([("ada", "APPROVED", head)], 3),
+        ([("grace", "APPROVED", world.scene.main)], 3),
+        ([("grace", "COMMENTED", head)], 3),
+        ([("grace", "APPROVED", head)], 0),
+    ):
+        found, runner = code(*reviews)
+        same(found, wanted, runner)
+
+
 def the_hardened_template_refuses_a_head_that_moved_on(world):
     template = world.scene.workflow("regild.yml")
     event = world.scene.pull(7, shorter)
@@ -383,6 +407,7 @@ def a_release_is_what_its_checksums_say(world):
 
 HARDENED = (
     the_hardened_template_judges_objects,
+    a_yes_of_somebody_else_for_this_head_is_a_yes,
     the_hardened_template_refuses_a_head_that_moved_on,
     the_record_template_pushes_to_a_branch_and_hands_a_fork_its_patch,
     a_key_goes_to_the_policys_host_alone,

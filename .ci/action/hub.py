@@ -22,7 +22,7 @@ class Hub:
     model's API, for recordings that a key is needed for."""
 
     def __init__(self, directory):
-        self.directory, self.pulls, self.comments, self.requests = Path(directory), {}, [], []
+        self.directory, self.pulls, self.reviews, self.comments, self.requests = Path(directory), {}, {}, [], []
         (self.directory / "releases").mkdir(parents=True)
         hub = self
 
@@ -75,7 +75,11 @@ class Hub:
         answer = None
         if request.command == "GET" and parts[3:4] == ["pulls"] and int(parts[4]) in self.pulls:
             pull = self.pulls[int(parts[4])]
-            answer = {5: pull, 6: []}.get(len(parts))
+            commit = {"sha": pull["head"]["sha"], "author": pull["user"], "committer": pull["user"]}
+            about = {"reviews": self.reviews.get(int(parts[4]), []), "commits": [commit]}
+            answer = pull if len(parts) == 5 else about.get(parts[5])
+        elif parts[3:4] == ["collaborators"] and parts[5:] == ["permission"]:
+            answer = {"permission": "write", "role_name": "write", "user": {"login": parts[4]}}
         elif parts[3:4] == ["issues"] and parts[5:] == ["comments"]:
             if request.command == "POST":
                 number = len(self.comments) + 1
