@@ -1,9 +1,9 @@
 //! Files of the working tree and of reports: read, and written whole or not at all.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Writes `bytes` to `path` atomically: a reader sees the old file or the new one, and a kill leaves no half. Creates the
 /// directories above it.
@@ -60,6 +60,21 @@ pub fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| Error::io(format_args!("cannot read {}", path.display()), &e))
 }
 
+/// Reads a file that the operator names, of at most `limit` bytes.
+pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let failed = |error: &std::io::Error| Error::io(format_args!("cannot read {}", path.display()), error);
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::new(
+            ErrorKind::Limit,
+            format!("{} is over the limit of {} MiB", path.display(), limit >> 20),
+        ));
+    }
+    Ok(bytes)
+}
+
 /// [`read_text`], of a file that need not be there.
 pub fn read_if_any(path: &Path) -> Result<Option<String>> {
     if exists(path) { read_text(path).map(Some) } else { Ok(None) }
@@ -72,6 +87,13 @@ pub fn remove(path: &Path, top: &Path) -> Result<()> {
     // A directory that still holds something ends this; it is meant to stay.
     let _ = above.map(std::fs::remove_dir).find(Result::is_err);
     Ok(())
+}
+
+/// The first symbolic link on the way from `root` down to `path`, itself included.
+pub fn link_on_the_way(root: &Path, path: &str) -> Option<String> {
+    let steps = path.match_indices('/').map(|(at, _)| &path[..at]).chain(std::iter::once(path));
+    let is_link = |step: &&str| root.join(step).symlink_metadata().is_ok_and(|found| found.is_symlink());
+    steps.into_iter().find(is_link).map(str::to_owned)
 }
 
 /// Whether anything stands at `path`.

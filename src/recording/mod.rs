@@ -3,6 +3,8 @@
 //! One file holds all samples of a (prompt, version, task, alias). Its digest finds accidents, not forgers: whoever can
 //! write the file can compute it.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -128,6 +130,16 @@ pub enum Flaw {
     Tampered,
     /// Not this format, or not readable at all.
     Unsupported(String),
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflicted => f.write_str("it holds merge-conflict markers"),
+            Self::Tampered => f.write_str("it was changed after it was recorded"),
+            Self::Unsupported(why) => f.write_str(why),
+        }
+    }
 }
 
 impl Sample {

@@ -8,6 +8,7 @@ mod events;
 mod faults;
 mod first_use;
 mod generated;
+mod handed_over;
 mod hook;
 mod live;
 mod logging;

@@ -15,6 +15,7 @@ use crate::recording::{Address, Evidence, Flaw, Shelf, Tree};
 use crate::shelves::{Shelves, Trust};
 use crate::side::Side;
 
+mod apply;
 mod prune;
 mod rehash;
 mod show;
@@ -34,6 +35,8 @@ pub enum RecordingsCommand {
     Show(show::ShowArgs),
     /// Delete the recordings that nothing declares any more.
     Prune(prune::PruneArgs),
+    /// Apply a patch of recordings, as the workflow that records for a pull request makes it.
+    Apply(apply::ApplyArgs),
     /// Say that you edited a recording by hand.
     Rehash(rehash::RehashArgs),
 }
@@ -43,6 +46,7 @@ pub fn run(global: &Global, args: RecordingsArgs) -> Result<u8> {
         RecordingsCommand::Status(args) => status::run(global, &args),
         RecordingsCommand::Show(args) => show::run(global, &args),
         RecordingsCommand::Prune(args) => prune::run(global, &args),
+        RecordingsCommand::Apply(args) => apply::run(global, &args),
         RecordingsCommand::Rehash(args) => rehash::run(global, &args),
     }
 }
@@ -123,9 +127,9 @@ fn flawed(shelf: &Shelf<'_>) -> Vec<File> {
         let (state, why) = match shelf.read(&address)? {
             Ok(recording) if recording.provenance.edited => ("edited", "a person changed it and said so".to_owned()),
             Ok(_) => return None,
-            Err(Flaw::Conflicted) => ("conflicted", "it holds merge-conflict markers".to_owned()),
-            Err(Flaw::Tampered) => ("tampered", "it was changed after it was recorded".to_owned()),
-            Err(Flaw::Unsupported(why)) => ("unsupported", why),
+            Err(flaw @ Flaw::Conflicted) => ("conflicted", flaw.to_string()),
+            Err(flaw @ Flaw::Tampered) => ("tampered", flaw.to_string()),
+            Err(flaw @ Flaw::Unsupported(_)) => ("unsupported", flaw.to_string()),
         };
         Some(File { path: shelf.path(&address), state, why })
     };

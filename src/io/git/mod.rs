@@ -8,6 +8,7 @@ mod history;
 mod listing;
 mod objects;
 mod open;
+mod patch;
 mod refs;
 mod remote;
 mod stamp;
@@ -27,6 +28,7 @@ use git2::{Oid, Repository};
 
 use crate::error::{Error, Result};
 use objects::Objects;
+pub use patch::Patched;
 pub use refs::Commit;
 use tree::Item;
 pub use write::NewRepo;
