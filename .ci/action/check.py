@@ -99,11 +99,13 @@ def none_of(runner, *secrets):
 
 def a_release_is_verified_and_its_verdict_handed_on(world):
     event = world.scene.pull(7, longer)
-    runner, job = world.act(event, {"junit": "out/junit.xml", "html": "", "args": "--answers\nall\n"})
+    runner, job = world.act(event, {"junit": "out/junit.xml", "sarif": "x.sarif", "html": "x.html", "args": "--answers\nall\n"})
     same(job["code"], 1, runner)
     got = outputs(job)
     same((got["verdict"], got["exit-code"], got["changed-prompts"]), ("fail", "1", '["greeting"]'), runner)
-    assert Path(got["report-path"]).is_file() and Path(got["junit-path"]).read_text().startswith("<?xml"), got
+    for name, start in (("report-path", "{"), ("junit-path", "<?xml"), ("sarif-path", "{"), ("html-path", "<!")):
+        assert Path(got[name]).read_text().lstrip().startswith(start), (name, got)
+    assert re.search(r"^::error file=golden/greeting.yaml,line=\d+", runner.log, flags=re.M), runner.log
     assert "checksum: " in runner.log and "greeting" in runner.summary, runner.log
     assert "attestation: not looked at" in runner.log or shutil.which("gh"), runner.log
     # The release is public: the token goes nowhere near it.
@@ -229,7 +231,8 @@ def the_hardened_template_judges_objects(world):
         none_of(runner, TOKEN, BASIC.removeprefix("Basic "))
         return runner, jobs
 
-    for number, change, fork, code in ((7, longer, False, 1), (8, shorter, False, 0), (9, shorter, True, 3), (10, longer, True, 3)):
+    pulls = ((7, longer, False, 1), (8, shorter, False, 0), (9, shorter, True, 3), (10, longer, True, 3))
+    for number, change, fork, code in pulls:
         event = world.scene.pull(number, change, fork)
         before = len(world.hub.comments)
         runner, jobs = judged("pull_request_target", event)
@@ -351,7 +354,8 @@ def a_key_goes_to_the_policys_host_alone(world):
     """A gateway with a key, as a team would set it up, and a fork that would rather have the key sent elsewhere."""
     scene, other = world.scene, Hub(world.scratch / "elsewhere")
     settings = scene.work / "regild.yaml"
-    alias = "{provider: openai-compatible, base_url: \"%s/v1\", api_key_env: GATEWAY_KEY, model: gpt-4o-mini, price_as: openai/gpt-4o-mini}"
+    alias = "{provider: openai-compatible, base_url: \"%s/v1\", api_key_env: GATEWAY_KEY, model: gpt-4o-mini"
+    alias += ", price_as: openai/gpt-4o-mini}"
     text = settings.read_text().replace("models: [stand-in]", "models: [fast]")
     text = text.replace("  stand-in: {provider: mock}", f"  fast: {alias % world.hub.url}")
     settings.write_text(text)

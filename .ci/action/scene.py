@@ -83,6 +83,7 @@ class Scene:
             "number": number,
             "state": "open",
             "user": {"login": "ada"},
+            "commits": 1,
             "base": {"ref": "main", "sha": self.main, "repo": here},
             "head": {"ref": branch, "sha": head, "repo": there},
         }
