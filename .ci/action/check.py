@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
@@ -23,8 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHORT, FRIENDLY, EXHAUSTIVE = "Write one short sentence", "Write one short, kind sentence", "Be exhaustive: write a sentence"
 # Each would do something, were it ever more than text: as code, as a quoted word, as an output, as a command, as an option.
 HOSTILE = [
-    "$(touch PWNED)`touch PWNED`${{ github.token }}*",
-    "x\"; touch PWNED; '; touch PWNED; | touch PWNED #",
+    "$(touch PWNED)`touch PWNED`${{ github.token }}* \"; touch PWNED; '; touch PWNED; | touch PWNED #",
     "x\nverdict=pass\nexit-code=0\n::set-output name=verdict::pass",
     "%0A::add-mask::fail",
     "--exit-zero",
@@ -185,13 +185,17 @@ def a_binary_that_is_here_is_taken_and_nothing_is_downloaded(world):
 def hostile_inputs_are_text(world):
     event = world.scene.pull(7, longer)
     names = yaml.safe_load((world.action / "action.yml").read_text())["inputs"]
-    for name in names:
-        for text in HOSTILE:
-            runner, job = world.act(event, {"path-to-binary": world.scene.regild, name: text})
-            # The pull request fails. No input makes it pass, and none gets to run anything.
-            assert outputs(job)["verdict"] in ("fail", "error"), f"{name} {text!r}\n{runner.log}"
-            assert job["code"] in (1, 2), f"{name} {text!r}: {job['code']}\n{runner.log}"
-            assert not re.search(r"^::(set-output|add-mask)", runner.log, flags=re.M), runner.log
+
+    def judged(name, text):
+        runner, job = world.act(event, {"path-to-binary": world.scene.regild, name: text})
+        # The pull request fails. No input makes it pass, and none gets to run anything.
+        assert outputs(job)["verdict"] in ("fail", "error"), f"{name} {text!r}\n{runner.log}"
+        assert job["code"] in (1, 2), f"{name} {text!r}: {job['code']}\n{runner.log}"
+        assert not re.search(r"^::(set-output|add-mask)", runner.log, flags=re.M), runner.log
+
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(judged, name, text) for name in names for text in HOSTILE]:
+            done.result()
     assert not list(world.scratch.rglob("PWNED")) and not (ROOT / "PWNED").exists()
 
 
