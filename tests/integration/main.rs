@@ -12,5 +12,6 @@ mod handed_over;
 mod hook;
 mod live;
 mod logging;
+mod proofs;
 mod properties;
 mod readme;
