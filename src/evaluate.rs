@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::assertion::{Assertion, Checked, Judge, Seen};
 use crate::config::{Budgets, Provider};
+use crate::excerpt::Answer;
 use crate::golden::{Expect, Task};
 use crate::log;
 use crate::outcome::{Outcome, Reason};
@@ -18,8 +19,6 @@ use crate::trajectory::Trajectory;
 
 /// The name of the assertion that every run carries: it stayed within the budgets.
 pub const BUDGET: &str = "budget";
-/// Bytes kept of an answer's text.
-const MAX_ANSWER: usize = 4 << 10;
 
 /// What one side of a cell came to.
 #[derive(Debug, Clone)]
@@ -92,15 +91,6 @@ pub struct Measures {
     pub steps: u64,
     pub latency_ms: u64,
     pub cost_usd: Option<Decimal>,
-}
-
-/// What a run said, cut to what a report shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    pub text: String,
-    pub stop: String,
-    pub truncated: bool,
-    pub tools: Vec<String>,
 }
 
 /// One thing expected, and by whom.
@@ -221,7 +211,7 @@ impl<'a> Examiner<'a> {
         };
         let by_base = self.base.map(|task| fold(|e| e.by_base, task.expect));
         let own = fold(|e| e.by_own, self.own.expect);
-        Sample { own, by_base, checks, measures: measure(run, cost_usd), answer: excerpt(run) }
+        Sample { own, by_base, checks, measures: measure(run, cost_usd), answer: Answer::of(run) }
     }
 
     /// A run keeps its budgets if none stopped it and none was overrun by its last step.
@@ -327,17 +317,6 @@ fn measure(run: &Trajectory, cost_usd: Option<Decimal>) -> Measures {
         steps: run.exchanges.len() as u64,
         latency_ms: run.elapsed_ms(),
         cost_usd,
-    }
-}
-
-fn excerpt(run: &Trajectory) -> Answer {
-    let text = run.text();
-    let cut = text.floor_char_boundary(MAX_ANSWER);
-    Answer {
-        text: text[..cut].to_owned(),
-        stop: run.stop.to_string(),
-        truncated: cut < text.len(),
-        tools: run.tool_calls().map(|call| call.name.clone()).collect(),
     }
 }
 

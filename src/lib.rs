@@ -55,6 +55,7 @@ pub mod compare;
 pub mod cost;
 pub mod discipline;
 pub mod evaluate;
+pub mod excerpt;
 pub mod judging;
 pub mod limits;
 pub mod log;

@@ -38,12 +38,16 @@ pub fn run(global: &Global, args: DemoArgs) -> Result<u8> {
     // What a program reads must be the report alone.
     let tell: fn(&str) -> Result<()> = match args.output.format {
         Format::Terminal => console::print,
-        Format::Json | Format::Junit | Format::Markdown | Format::Annotations | Format::Sarif | Format::Costs => {
-            |text| {
-                console::note(text);
-                Ok(())
-            }
-        }
+        Format::Json
+        | Format::Junit
+        | Format::Markdown
+        | Format::Html
+        | Format::Annotations
+        | Format::Sarif
+        | Format::Costs => |text| {
+            console::note(text);
+            Ok(())
+        },
     };
     let shown = escape::line(&folder.display().to_string());
     tell(&opening(&shown))?;

@@ -61,9 +61,13 @@ pub fn deliver(report: &Report, output: &OutputArgs, global: &Global, root: &Pat
     let rendered: Vec<(String, PathBuf)> = rendered.collect::<Result<_>>()?;
     let printed = match output.format {
         Format::Annotations => console::command(&shown),
-        Format::Terminal | Format::Json | Format::Junit | Format::Markdown | Format::Sarif | Format::Costs => {
-            console::print(&shown)
-        }
+        Format::Terminal
+        | Format::Json
+        | Format::Junit
+        | Format::Markdown
+        | Format::Html
+        | Format::Sarif
+        | Format::Costs => console::print(&shown),
     };
     let written = rendered.iter().map(|(text, path)| files::write(path, text.as_bytes()));
     let mut failed: Vec<Error> = written.chain(std::iter::once(printed)).filter_map(Result::err).collect();

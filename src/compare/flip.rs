@@ -123,12 +123,7 @@ mod tests {
                 latency_ms: 0,
                 cost_usd: None,
             },
-            answer: crate::evaluate::Answer {
-                text: String::new(),
-                stop: String::new(),
-                truncated: false,
-                tools: Vec::new(),
-            },
+            answer: crate::excerpt::Answer::default(),
         };
         Runs {
             samples: own.iter().enumerate().map(sample).collect(),

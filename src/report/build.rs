@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{
-    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Tally, Task,
-    Version,
+    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, Prompt, Step,
+    StepCall, Tally, Task, Version,
 };
 use crate::changes::{Candidate, Change};
 use crate::compare::{Cell, Flipped, Metric, measure};
 use crate::cost::Estimate;
 use crate::evaluate::{Runs, Sample};
 use crate::event::Event;
+use crate::excerpt;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::side::Side;
@@ -111,9 +112,17 @@ fn tally(runs: &Runs, by: impl Fn(&Sample) -> &Outcome) -> Tally {
 }
 
 fn answers(runs: &Runs) -> Vec<Answer> {
+    let step = |step: excerpt::Step| {
+        let call = |call| {
+            let excerpt::Call { name, arguments, result, failed } = call;
+            StepCall { name, arguments, result, failed }
+        };
+        Step { text: step.text, calls: step.calls.into_iter().map(call).collect(), tokens: step.tokens }
+    };
     let answer = |sample: &Sample| {
-        let crate::evaluate::Answer { text, stop, truncated, tools } = sample.answer.clone();
-        Answer { text, stop, truncated, tools }
+        let excerpt::Answer { text, stop, truncated, tools, steps, more_steps } = sample.answer.clone();
+        let steps = steps.into_iter().map(step).collect();
+        Answer { text, stop, truncated, tools, steps, more_steps }
     };
     runs.samples.iter().map(answer).collect()
 }
@@ -245,18 +254,70 @@ fn money(amount: Decimal) -> String {
     amount.round_dp(6).normalize().to_string()
 }
 
-/// Drops the answers that a report does not need to carry.
+/// Drops the answers that a report does not need to carry: how they came about first, then what they say.
 pub fn trim(prompts: &mut [Prompt], keep: KeepAnswers) {
     if keep == KeepAnswers::All {
         return;
     }
     let mut room = MAX_ANSWERS;
     for task in prompts.iter_mut().flat_map(|prompt| &mut prompt.tasks) {
-        let size: usize = task.answers.base.iter().chain(&task.answers.head).map(|answer| answer.text.len()).sum();
-        if task.outcome.is_plain_pass() || size > room {
+        let answers = || task.answers.base.iter().chain(&task.answers.head);
+        let texts: usize = answers().map(|answer| answer.text.len()).sum();
+        let steps: usize = answers().flat_map(|answer| &answer.steps).map(size).sum();
+        if task.outcome.is_plain_pass() || texts > room {
             task.answers = Answers::default();
-        } else {
-            room -= size;
+            continue;
         }
+        room -= texts;
+        if steps <= room {
+            room -= steps;
+            continue;
+        }
+        for answer in task.answers.base.iter_mut().chain(&mut task.answers.head) {
+            answer.more_steps += u32::try_from(answer.steps.len()).unwrap_or(u32::MAX);
+            answer.steps = Vec::new();
+        }
+    }
+}
+
+/// Bytes that a step takes in the report, names of fields included.
+fn size(step: &Step) -> usize {
+    let call =
+        |call: &StepCall| 64 + call.name.len() + call.arguments.len() + call.result.as_ref().map_or(0, String::len);
+    48 + step.text.len() + step.calls.iter().map(call).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::sample;
+
+    fn with_steps(bytes: usize, tasks: usize) -> Vec<Prompt> {
+        let mut prompts = sample().prompts;
+        let task = &mut prompts[1].tasks[0];
+        task.answers.base.clear();
+        task.answers.head.truncate(1);
+        task.answers.head[0].steps = vec![Step { text: "x".repeat(bytes), calls: Vec::new(), tokens: Some(1) }];
+        prompts[1].tasks = vec![prompts[1].tasks[0].clone(); tasks];
+        prompts.swap(0, 1);
+        prompts.truncate(1);
+        prompts
+    }
+
+    #[test]
+    fn steps_go_before_answers_where_room_is_short() {
+        let mut prompts = with_steps(900 << 10, 3);
+        trim(&mut prompts, KeepAnswers::Notable);
+        let kept: Vec<(usize, u32)> = prompts[0]
+            .tasks
+            .iter()
+            .map(|task| &task.answers.head[0])
+            .map(|answer| (answer.steps.len(), answer.more_steps))
+            .collect();
+        assert_eq!(kept, [(1, 0), (0, 1), (0, 1)]);
+        assert!(prompts[0].tasks.iter().all(|task| !task.answers.head[0].text.is_empty()));
+        let mut all = with_steps(900 << 10, 3);
+        trim(&mut all, KeepAnswers::All);
+        assert_eq!(all, with_steps(900 << 10, 3));
     }
 }

@@ -1,7 +1,7 @@
 //! The formats a report can take, and the one place that maps a name to its renderer.
 
 use super::terminal::Look;
-use super::{Report, annotations, costs, escape, junit, markdown, sarif, terminal};
+use super::{Report, annotations, costs, escape, html, junit, markdown, sarif, terminal};
 use crate::error::Error;
 
 /// An output format.
@@ -16,6 +16,8 @@ pub enum Format {
     Junit,
     /// The pull-request comment.
     Markdown,
+    /// One self-contained page for a browser.
+    Html,
     /// Commands for GitHub's runner, which shows findings on the lines of prompts and golden files.
     Annotations,
     /// SARIF 2.1.0: what is wrong in files, for code scanning.
@@ -37,6 +39,7 @@ pub fn render(report: &Report, format: Format, look: Look) -> Result<String, Err
         Format::Markdown => markdown::render(report),
         Format::Annotations => Ok(annotations::render(report)),
         Format::Sarif => Ok(sarif::render(&report.diagnostics, &report.root, &report.tool.version)),
+        Format::Html => html::render(report),
         Format::Costs => Ok(costs::render(report)),
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::escape::markdown::tests::outside_code;
 use super::escape::tests::{commands, nasty};
 use super::sample::{NASTY, hostile, sample};
-use super::{Look, Report, SUMMARY_BYTES, annotations, costs, junit, markdown, sarif, terminal};
+use super::{Look, Report, SUMMARY_BYTES, annotations, costs, html, junit, markdown, sarif, terminal};
 
 const NOTHING: Vec<&str> = Vec::new();
 
@@ -123,6 +123,7 @@ fn check(report: &Report) {
     check_costs(report);
     check_sarif(report);
     annotations::tests::check(report);
+    html::markup::check(report);
 }
 
 /// The nasty texts that readers of other languages are fed too, in `.ci/formats/check.py`.

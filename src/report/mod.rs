@@ -10,16 +10,19 @@ use crate::diagnostic::Diagnostic;
 
 pub mod annotations;
 pub mod build;
+mod class;
 mod costs;
 pub mod escape;
 mod format;
 mod headline;
 #[cfg(test)]
 mod hostile;
+mod html;
 mod junit;
 mod markdown;
 pub mod numbers;
 mod read;
+mod rows;
 #[cfg(test)]
 pub mod sample;
 pub mod sarif;
@@ -354,6 +357,39 @@ pub struct Answer {
     /// The tools called, in order, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<String>,
+    /// How the answer came about. The last step says `text`, which is not repeated there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Steps that are not among `steps`, to keep the report small.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_steps: u32,
+}
+
+/// One reply of the model in a sample, and the tools it called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What the model said beside its calls, cut to 1 KiB.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<StepCall>,
+    /// Input and output; null where the provider did not tell.
+    pub tokens: Option<u64>,
+}
+
+/// One tool call and what its stub gave back, each text cut to 1 KiB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepCall {
+    pub name: String,
+    /// As JSON, or what the model wrote instead of JSON.
+    pub arguments: String,
+    /// Null where a budget stopped the run before the tool ran.
+    pub result: Option<String>,
+    /// Whether `result` is an error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -483,7 +519,6 @@ fn below(root: &str, file: &str) -> String {
     if root.is_empty() { file.to_owned() } else { format!("{root}/{file}") }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
+fn is_zero<T: Default + PartialEq>(count: &T) -> bool {
+    *count == T::default()
 }

@@ -37,7 +37,8 @@ mod tests {
             let text = render(&report, Format::Json, LOOK).unwrap();
             let again = from_json(&text).unwrap();
             assert_eq!(again, report);
-            for format in [Format::Terminal, Format::Json, Format::Junit, Format::Markdown, Format::Costs] {
+            for format in [Format::Terminal, Format::Json, Format::Junit, Format::Markdown, Format::Html, Format::Costs]
+            {
                 assert_eq!(render(&again, format, LOOK).unwrap(), render(&report, format, LOOK).unwrap());
             }
         }

@@ -44,6 +44,7 @@ fn path_of(format: Format) -> Option<&'static str> {
         Format::Json => Some("report-path"),
         Format::Junit => Some("junit-path"),
         Format::Markdown => Some("markdown-path"),
+        Format::Html => Some("html-path"),
         Format::Sarif => Some("sarif-path"),
         Format::Costs => Some("costs-path"),
         Format::Terminal | Format::Annotations => None,

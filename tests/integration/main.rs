@@ -13,6 +13,7 @@ mod handed_over;
 mod hook;
 mod live;
 mod logging;
+mod page;
 mod proofs;
 mod properties;
 mod readme;

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::prompt::{self, PromptView};
 use super::room::Quotas;
-use crate::report::numbers::{self, Sign};
-use crate::report::{Accepted, CostTotal, Reason, Report, Severity, headline, words};
+use crate::report::class::{self, Class as FindingClass};
+use crate::report::{Accepted, Reason, Report, headline, rows, words};
 
 /// The template's data.
 #[derive(Debug, Serialize)]
@@ -76,12 +76,12 @@ pub fn build(report: &Report, quotas: Quotas) -> Comment {
     let left = |all: usize, shown: usize| all.saturating_sub(shown);
     Comment {
         mark,
-        verdict: capitalised(verdict),
+        verdict: rows::capitalised(verdict),
         head: words::head(report).map_or_else(|| "worktree".to_owned(), words::short),
         headline: headline::sentence(report),
         counts: headline::others(report).join(", "),
-        workflows: words::workflows(report).map(|text| capitalised(&text)),
-        stand_in: words::stand_in(report).map(|text| capitalised(&text)),
+        workflows: words::workflows(report).map(|text| rows::capitalised(&text)),
+        stand_in: words::stand_in(report).map(|text| rows::capitalised(&text)),
         accepted: accepted.iter().take(quotas.rows).map(accepted_view).collect(),
         more_accepted: left(accepted.len(), quotas.rows),
         classes: classes(report, quotas.rows),
@@ -90,7 +90,7 @@ pub fn build(report: &Report, quotas: Quotas) -> Comment {
         documents: report.diagnostics.iter().take(quotas.rows).map(|d| Document { text: d.render() }).collect(),
         document_count: report.diagnostics.len(),
         more_documents: left(report.diagnostics.len(), quotas.rows),
-        total: (report.prompts.len() > 1).then(|| total(&report.cost)),
+        total: (report.prompts.len() > 1).then(|| rows::total(&report.cost)),
         unknown: report.cost.unknown.iter().take(quotas.rows).cloned().collect(),
         base_ref: words::side(&report.base),
         head_ref: words::side(&report.head),
@@ -113,11 +113,6 @@ pub fn head_of(report: &Report) -> String {
     }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
 fn accepted_view(accepted: &Accepted) -> AcceptedView {
     AcceptedView {
         finding: headline::kebab(&accepted.code),
@@ -130,47 +125,23 @@ fn accepted_view(accepted: &Accepted) -> AcceptedView {
 
 /// Findings by class, in the order of the verdict within each.
 fn classes(report: &Report, quota: usize) -> Vec<Class> {
-    ["Regressions", "Changed expectations", "Growth and cost", "Other findings"]
+    FindingClass::ALL
         .into_iter()
-        .map(|title| {
-            let all: Vec<&Reason> = report.verdict.reasons.iter().filter(|reason| class(reason) == title).collect();
+        .map(|class| {
+            let all: Vec<&Reason> = class.reasons(report).collect();
             let rows: Vec<Row> = all.iter().take(quota).map(|reason| row(reason)).collect();
-            Class { title, count: all.len(), more: all.len() - rows.len(), rows }
+            Class { title: class.title(), count: all.len(), more: all.len() - rows.len(), rows }
         })
         .filter(|class| class.count > 0)
         .collect()
 }
 
-fn class(reason: &Reason) -> &'static str {
-    match headline::kebab(&reason.code).as_str() {
-        "regressed" | "new-failure" => "Regressions",
-        "expectation-changed" | "removed" | "id-changed" | "untested" => "Changed expectations",
-        "budget" => "Growth and cost",
-        code if headline::is_cost(code) || headline::metric_of(code).is_some() => "Growth and cost",
-        _ => "Other findings",
-    }
-}
-
 fn row(reason: &Reason) -> Row {
-    let mark = match reason.severity {
-        Severity::Fail => words::BAD,
-        Severity::Accept | Severity::Inconclusive => words::OPEN,
-        Severity::Warn => words::CARE,
-    };
-    let subject = words::subject(reason.prompt.as_deref(), reason.task.as_deref(), reason.model.as_deref());
-    let subject = if subject.is_empty() { "the whole run".to_owned() } else { subject };
-    let finding = headline::kebab(&reason.code);
-    Row { mark, finding, subject, message: reason.message.clone(), help: reason.help.clone() }
-}
-
-fn total(cost: &CostTotal) -> String {
-    let amount = |text: &Option<String>| {
-        numbers::decimal(text.as_deref())
-            .map_or_else(|| "unknown".to_owned(), |usd| numbers::money(usd, Sign::Negative))
-    };
-    let delta = numbers::decimal(cost.delta_usd_month.as_deref()).map(|usd| {
-        let percent = cost.delta_percent.map(|percent| format!(" ({})", numbers::percent(percent)));
-        format!(", {}{}", numbers::money(usd, Sign::Always), percent.unwrap_or_default())
-    });
-    format!("{} → {}{}", amount(&cost.base_usd_month), amount(&cost.head_usd_month), delta.unwrap_or_default())
+    Row {
+        mark: class::mark(reason.severity),
+        finding: headline::kebab(&reason.code),
+        subject: class::subject(reason),
+        message: reason.message.clone(),
+        help: reason.help.clone(),
+    }
 }

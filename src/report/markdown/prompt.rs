@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::numbers::{self, Sign};
-use crate::report::{Answer, AssertionOutcome, Cost, Metric, Prompt, Task, words};
+use crate::report::rows::{self, Row};
+use crate::report::{Answer, AssertionOutcome, Prompt, Task, words};
 
 /// Assertions shown of one task.
 const ASSERTIONS: usize = 5;
@@ -14,23 +14,10 @@ pub struct PromptView {
     versions: String,
     why: String,
     passes: Option<String>,
-    measures: Vec<Measure>,
+    measures: Vec<Row>,
     notes: Vec<Note>,
     details: Vec<Detail>,
     more_details: usize,
-}
-
-/// A row of the table: a metric, or a cost.
-#[derive(Debug, Default, Serialize)]
-struct Measure {
-    mark: &'static str,
-    label: String,
-    base: String,
-    head: String,
-    change: String,
-    base_p95: String,
-    head_p95: String,
-    note: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,8 +64,8 @@ pub fn view(prompt: &Prompt, details: usize) -> PromptView {
         passes: words::passes(prompt),
         measures: words::metrics(prompt)
             .into_iter()
-            .map(|(name, metric)| measure(name, metric))
-            .chain(prompt.cost.iter().flat_map(costs))
+            .map(|(name, metric)| rows::metric(name, metric))
+            .chain(prompt.cost.iter().flat_map(rows::costs))
             .collect(),
         notes: prompt
             .cost
@@ -89,51 +76,6 @@ pub fn view(prompt: &Prompt, details: usize) -> PromptView {
         details: told.iter().take(details).map(|task| detail(task)).collect(),
         more_details: told.len().saturating_sub(details),
     }
-}
-
-fn measure(name: &str, metric: &Metric) -> Measure {
-    let show = |value: Option<f64>, how: fn(&str, f64) -> String| {
-        value.map_or_else(|| words::NONE.to_owned(), |value| how(name, value))
-    };
-    let (mark, note) = words::metric_status(metric);
-    Measure {
-        mark,
-        label: words::metric(name).to_owned(),
-        base: show(metric.base_mean, numbers::measure),
-        head: show(metric.head_mean, numbers::measure),
-        change: metric.ratio.map(numbers::change).unwrap_or_default(),
-        base_p95: show(metric.base_p95, numbers::observed),
-        head_p95: show(metric.head_p95, numbers::observed),
-        note,
-    }
-}
-
-fn costs(cost: &Cost) -> Vec<Measure> {
-    let row = |label: &str, base, head, change: Option<_>, percent: Option<String>| {
-        let amount =
-            |usd: Option<_>| usd.map_or_else(|| words::NONE.to_owned(), |usd| numbers::money(usd, Sign::Negative));
-        let percent = percent.map(|percent| format!(" ({percent})")).unwrap_or_default();
-        let change = change.map(|usd| format!("{}{percent}", numbers::money(usd, Sign::Always)));
-        Measure {
-            label: label.to_owned(),
-            base: amount(base),
-            head: amount(head),
-            change: change.unwrap_or_default(),
-            ..Measure::default()
-        }
-    };
-    let usd = |text: &Option<String>| numbers::decimal(text.as_deref());
-    let requests = &cost.usd_per_1k_requests;
-    let month = (usd(&cost.base_usd_month), usd(&cost.head_usd_month));
-    let thousand = (usd(&requests.base), usd(&requests.head));
-    let mut rows = Vec::new();
-    if month.0.or(month.1).is_some() {
-        rows.push(row("cost per month", month.0, month.1, usd(&cost.delta_usd_month), numbers::delta_percent(cost)));
-    }
-    if thousand.0.or(thousand.1).is_some() {
-        rows.push(row("cost per 1,000 requests", thousand.0, thousand.1, numbers::difference(requests), None));
-    }
-    rows
 }
 
 fn detail(task: &Task) -> Detail {
