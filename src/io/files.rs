@@ -89,16 +89,16 @@ pub fn remove(path: &Path, top: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `path` as other processes find it.
-pub fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
-}
-
 /// The first symbolic link on the way from `root` down to `path`, itself included.
 pub fn link_on_the_way(root: &Path, path: &str) -> Option<String> {
     let steps = path.match_indices('/').map(|(at, _)| &path[..at]).chain(std::iter::once(path));
     let is_link = |step: &&str| root.join(step).symlink_metadata().is_ok_and(|found| found.is_symlink());
     steps.into_iter().find(is_link).map(str::to_owned)
+}
+
+/// `path` as other processes find it.
+pub fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// Whether anything stands at `path`.
