@@ -83,7 +83,7 @@ fn our_comment_is_found_on_a_far_page_and_of_two_the_first_is_kept() {
 }
 
 #[test]
-fn a_newer_head_and_a_later_run_are_left_alone() {
+fn sec_10_a_newer_head_and_a_later_run_are_left_alone() {
     let scratch = Scratch::new();
     let hub = Hub::start(OLD);
     report(&scratch, |_| {});

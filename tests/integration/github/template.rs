@@ -5,7 +5,7 @@ use super::*;
 const TEMPLATE: &str = "Prompts: {{verdict}}\n{{#each classes}}{{title}}: {{count}}\n{{/each}}";
 
 #[test]
-fn a_template_is_read_from_the_policys_commit_and_a_bad_one_is_passed_over() {
+fn sec_01_a_template_is_read_from_the_policys_commit_and_a_bad_one_is_passed_over() {
     let scratch = Scratch::new();
     let repository = scratch.repository("project");
     repository.write(".github/comment.hbs", TEMPLATE);
