@@ -19,6 +19,8 @@ pub enum ErrorKind {
     Limit,
     /// A file or stream that could not be read or written.
     Io,
+    /// This program itself.
+    Internal,
 }
 
 impl ErrorKind {
@@ -30,6 +32,7 @@ impl ErrorKind {
             Self::Git => "git",
             Self::Limit => "limit",
             Self::Io => "io",
+            Self::Internal => "internal",
         }
     }
 }

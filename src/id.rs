@@ -62,7 +62,7 @@ mod tests {
     use super::Id;
 
     #[test]
-    fn accepts_the_documented_shape_only() {
+    fn sec_22_accepts_the_documented_shape_only() {
         for good in ["a", "9", "support", "kb_lookup", "gpt-4.1", &"x".repeat(64)] {
             assert!(Id::new(good).is_ok(), "{good}");
         }

@@ -66,6 +66,9 @@ pub mod plan;
 pub mod report;
 pub mod verdict;
 
+// What is said where a change is reviewed.
+pub mod github;
+
 // What is generated or checked beside a comparison.
 pub mod docs;
 pub mod drift;

@@ -11,6 +11,7 @@ use regild::io::console;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    console::tell_of_panics(commands::describe);
     let cli = match commands::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -21,11 +22,5 @@ fn main() -> ExitCode {
         }
     };
     regild::io::threads::prepare();
-    match commands::run(cli) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            console::fail(&error, &commands::describe(&error));
-            ExitCode::from(2)
-        }
-    }
+    ExitCode::from(commands::exit_code(|| commands::run(cli)))
 }

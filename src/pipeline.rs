@@ -173,6 +173,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
     build::trim(&mut prompts, input.answers);
     let report = Report {
         schema_version: report::SCHEMA_VERSION,
+        root: String::new(),
         tool: report::Tool { name: "regild".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         mode: if input.live.is_some() { Mode::Live } else { Mode::Replay },
         base: build::side(base),

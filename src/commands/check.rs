@@ -115,8 +115,9 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
         asked.acceptances = acceptances;
     }
     let log = context.log(&args.live.trusted);
-    let Checked { report, log } = asked.judge(&context, called.as_ref(), log.as_ref())?;
+    let Checked { mut report, log } = asked.judge(&context, called.as_ref(), log.as_ref())?;
     console::log(&log);
+    project.repo.prefix().clone_into(&mut report.root);
     let code = report.verdict.exit_code;
     deliver(&report, &args.output, global, &root_of(global))?;
     Ok(if args.exit_zero { 0 } else { code })

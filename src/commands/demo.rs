@@ -38,7 +38,13 @@ pub fn run(global: &Global, args: DemoArgs) -> Result<u8> {
     // What a program reads must be the report alone.
     let tell: fn(&str) -> Result<()> = match args.output.format {
         Format::Terminal => console::print,
-        Format::Json | Format::Junit | Format::Markdown | Format::Html | Format::Costs => |text| {
+        Format::Json
+        | Format::Junit
+        | Format::Markdown
+        | Format::Html
+        | Format::Annotations
+        | Format::Sarif
+        | Format::Costs => |text| {
             console::note(text);
             Ok(())
         },

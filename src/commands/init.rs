@@ -7,14 +7,18 @@ use super::record::{RecordArgs, record, worktree};
 use crate::cli::Global;
 use crate::config::FILE;
 use crate::error::{Error, Result};
-use crate::init;
+use crate::init::{self, UNKNOWN_HOME, Workflow};
 use crate::io::{clock, console, files};
 use crate::report::escape;
 
 #[derive(Debug, Args)]
-pub struct InitArgs {}
+pub struct InitArgs {
+    /// Which GitHub workflows are written.
+    #[arg(long, value_name = "KIND", default_value = "simple")]
+    pub workflow: Workflow,
+}
 
-pub fn run(global: &Global, _: &InitArgs) -> Result<u8> {
+pub fn run(global: &Global, args: &InitArgs) -> Result<u8> {
     let root = &global.dir;
     if files::exists(&root.join(FILE)) {
         return Err(Error::usage(format!("{FILE} is here already")).hint("regild validate says whether it is right"));
@@ -22,20 +26,27 @@ pub fn run(global: &Global, _: &InitArgs) -> Result<u8> {
     // Before anything is written: outside a repository there is nothing to compare.
     Project::open(global)?;
     let mut text = String::new();
-    for (path, content) in init::files() {
+    let mut names_nobody = false;
+    for (path, content) in init::files(args.workflow) {
         let full = root.join(&path);
         if files::exists(&full) {
             text.push_str(&format!("kept     {path}, which was there\n"));
         } else {
             files::write(&full, content.as_bytes())?;
+            names_nobody |= content.contains(UNKNOWN_HOME);
             text.push_str(&format!("written  {path}\n"));
         }
     }
     let project = Project::open(global)?;
-    let args = RecordArgs::default();
-    let context = worktree(&project, &args.refs)?;
-    let done = record(&project, &context, &args, &clock::now()?)?;
+    let all = RecordArgs::default();
+    let context = worktree(&project, &all.refs)?;
+    let done = record(&project, &context, &all, &clock::now()?)?;
     text.push_str(&format!("recorded golden/recordings/: {} samples by `mock`, a stand-in\n", done.samples));
+    if names_nobody {
+        text.push_str(
+            "\nto do: this build does not know where its releases are; write that for OWNER in .github/workflows/\n",
+        );
+    }
     let program = escape::line(&console::program());
     text.push_str(&format!(
         "\ntry next\n  {program} check      what a pull request with these files would get\n  {program} validate   every \

@@ -7,9 +7,11 @@ use crate::error::{Error, Result};
 use crate::io::console;
 use crate::report::escape;
 
+pub mod approvals;
 mod approving;
 pub mod changed;
 pub mod check;
+pub mod comment;
 mod compared;
 pub mod completions;
 pub mod config;
@@ -26,6 +28,7 @@ mod live;
 pub mod mock_server;
 pub mod plan;
 pub mod prompts;
+mod pull;
 pub mod record;
 pub mod recordings;
 pub mod report;
@@ -65,6 +68,10 @@ pub enum Command {
     Diff(diff::DiffArgs),
     /// Make another format of a report.
     Report(report::ReportArgs),
+    /// Say in a pull request on GitHub what a report says.
+    Comment(comment::CommentArgs),
+    /// Fetch from GitHub who said yes to a pull request.
+    Approvals(approvals::ApprovalsArgs),
     /// List, show and render prompts.
     Prompts(prompts::PromptsArgs),
     /// Look after recordings.
@@ -87,6 +94,21 @@ pub enum Command {
     Completions(completions::CompletionsArgs),
 }
 
+/// Runs a command, and says why it could not be run; gives the exit code. A fault of this program is a reason too: it must
+/// not look like a verdict.
+pub fn exit_code(run: impl FnOnce() -> Result<u8>) -> u8 {
+    // What a panic leaves behind is not looked at again.
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    match done {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => {
+            console::fail(&error, &describe(&error));
+            2
+        }
+        Err(_) => 2,
+    }
+}
+
 /// Runs a command; gives the exit code.
 pub fn run(cli: Cli) -> Result<u8> {
     let Cli { global, command } = cli;
@@ -99,6 +121,8 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Cost(args) => cost::run(&global, args),
         Command::Drift(args) => drift::run(&global, args),
         Command::Diff(args) => diff::run(&global, &args),
+        Command::Comment(args) => comment::run(&global, &args),
+        Command::Approvals(args) => approvals::run(&global, &args),
         Command::Prompts(args) => prompts::run(&global, args),
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),
@@ -124,9 +148,12 @@ pub fn refuse(error: &clap::Error) -> u8 {
         let text = error.render().to_string();
         let message = text.trim_start_matches("error: ").trim_end();
         console::fail(&Error::usage(message), &text);
-    } else {
+    } else if console::is_watched() {
         // In the colours of the terminal.
         let _ = error.print();
+    } else {
+        // It repeats the arguments, which may hold the name of anybody's branch.
+        console::note(&escape::block(&error.render().to_string()));
     }
     2
 }
@@ -143,4 +170,15 @@ pub fn describe(error: &Error) -> String {
         text.push_str(&format!("  help: {}\n", escape::line(hint)));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_20_a_fault_of_this_program_is_no_verdict() {
+        assert_eq!(exit_code(|| panic!("an invariant is broken")), 2);
+        assert_eq!(exit_code(|| Ok(3)), 3);
+    }
 }

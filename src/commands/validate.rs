@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Result;
 use crate::io::console;
 use crate::policy::Severities;
-use crate::report::escape;
+use crate::report::{escape, sarif};
 use crate::side::Side;
 use crate::validate::{changed, validate};
 use crate::verdict::documents;
@@ -39,6 +39,8 @@ pub struct ValidateArgs {
 pub enum ValidateFormat {
     Terminal,
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8> {
@@ -65,6 +67,7 @@ pub fn run(global: &Global, args: &ValidateArgs) -> Result<u8> {
             let value = json!({ "policy": {"commit": severities.commit()}, "diagnostics": diagnostics });
             escape::json(&format!("{value:#}\n"))
         }
+        ValidateFormat::Sarif => sarif::render(&diagnostics, project.repo.prefix(), env!("CARGO_PKG_VERSION")),
     };
     console::print(&text)?;
     Ok(u8::from(diagnostics.iter().any(Diagnostic::is_error)))

@@ -44,9 +44,21 @@ pub enum Kind {
         branch: Option<String>,
     },
     /// Another workflow ended. Like a guarded pull request: head is only ever read.
-    WorkflowRun { head: String, from_fork: bool },
+    WorkflowRun {
+        head: String,
+        from_fork: bool,
+        /// Where head came from, for whoever looks for its pull request.
+        branch: Option<Branch>,
+    },
     /// Somebody asked, or it was time.
     Wish,
+}
+
+/// A branch of somebody's repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    pub owner: String,
+    pub name: String,
 }
 
 /// A pull request as its event describes it.
@@ -173,11 +185,14 @@ fn push(payload: Push) -> Result<Option<Kind>> {
 }
 
 fn workflow_run(payload: payload::OfRun) -> Result<Kind> {
-    let Run { head_sha, head_repository } = payload.workflow_run;
-    Ok(Kind::WorkflowRun {
-        head: id("workflow_run.head_sha", head_sha)?,
-        from_fork: head_repository.is_none_or(|head| head.id != payload.repository.id),
-    })
+    let Run { head_sha, head_branch, head_repository } = payload.workflow_run;
+    let from_fork = head_repository.as_ref().is_none_or(|head| head.id != payload.repository.id);
+    let owner = head_repository.and_then(|head| head.owner).map(|owner| owner.login);
+    let branch = match (owner.filter(|owner| is_name(owner)), head_branch) {
+        (Some(owner), Some(name)) => Some(Branch { owner, name: branch("workflow_run.head_branch", name)? }),
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    Ok(Kind::WorkflowRun { head: id("workflow_run.head_sha", head_sha)?, from_fork, branch })
 }
 
 /// An id of 40 or 64 hexadecimal digits.
@@ -210,10 +225,12 @@ pub fn is_nothing(text: &str) -> bool {
 
 /// Whether `text` is `owner/name` as GitHub allows them.
 pub fn is_repository(text: &str) -> bool {
-    let is_word = |word: &str| {
-        !matches!(word, "" | "." | "..") && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    };
-    text.split_once('/').is_some_and(|(owner, name)| is_word(owner) && is_word(name))
+    text.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name))
+}
+
+/// Whether an account or a repository can be called `text`.
+fn is_name(text: &str) -> bool {
+    !matches!(text, "" | "." | "..") && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 #[cfg(test)]

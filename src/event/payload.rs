@@ -72,5 +72,17 @@ pub(super) struct OfRun {
 #[derive(Deserialize)]
 pub(super) struct Run {
     pub head_sha: String,
-    pub head_repository: Option<Repository>,
+    pub head_branch: Option<String>,
+    pub head_repository: Option<HeadRepository>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct HeadRepository {
+    pub id: u64,
+    pub owner: Option<Owner>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Owner {
+    pub login: String,
 }

@@ -1,11 +1,17 @@
 //! Standard output and error: the one place that prints. A closed pipe ends the printing, not the process.
+//!
+//! A build server obeys lines that look like its commands, whoever wrote them. So on one, whatever is printed is disarmed here
+//! once more (SEC-08); only [`command`], [`mask`] and [`warn`] let a command out.
 
+use std::backtrace::BacktraceStatus;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::sync::OnceLock;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Event, Run};
-use crate::report::Look;
+use crate::report::escape::command::data;
+use crate::report::{Look, escape};
 
 /// Bytes of standard input that are read.
 const MAX_INPUT: u64 = 16 << 20;
@@ -53,6 +59,11 @@ pub fn log_as_asked() {
 
 /// Prints to standard output. A reader that went away is no error.
 pub fn print(text: &str) -> Result<()> {
+    command(&disarmed(text))
+}
+
+/// Prints commands for GitHub's runner, as they are.
+pub fn command(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -88,8 +99,17 @@ fn tell(text: &str, line: impl Fn(&str) -> String) {
     if is_logging() { write(&line(text)) } else { write(text) }
 }
 
-/// There is nobody left to tell if it fails.
 fn write(text: &str) {
+    write_as_it_is(&disarmed(text));
+}
+
+/// `text` without commands, where somebody could obey them.
+fn disarmed(text: &str) -> Cow<'_, str> {
+    if is_ci() { Cow::Owned(escape::disarm(text)) } else { Cow::Borrowed(text) }
+}
+
+/// There is nobody left to tell if it fails.
+fn write_as_it_is(text: &str) {
     let mut err = io::stderr().lock();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
@@ -106,6 +126,24 @@ pub fn look(colour: Colour) -> Look {
         Colour::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
     Look { width: width.clamp(40, 120), colour }
+}
+
+/// Whether somebody reads standard error on a terminal.
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Tells of a fault of this program in the same way as of every other error; `describe` words it for people.
+pub fn tell_of_panics(describe: fn(&Error) -> String) {
+    std::panic::set_hook(Box::new(move |fault| {
+        let place = fault.location().map(ToString::to_string).unwrap_or_default();
+        let what = fault.payload_as_str().unwrap_or("unknown");
+        let message = format!("a fault of regild itself, at {place}: {what}");
+        let error = Error::new(ErrorKind::Internal, message).hint("please report it; nothing was judged");
+        let trace = std::backtrace::Backtrace::capture();
+        let trace = if trace.status() == BacktraceStatus::Captured { trace.to_string() } else { String::new() };
+        fail(&error, &format!("{}{trace}", describe(&error)));
+    }));
 }
 
 /// Whether what is printed goes to a program that reads it byte by byte: neither a terminal nor a build log.
@@ -127,8 +165,21 @@ pub fn confirm(question: &str) -> Option<bool> {
 /// Tells GitHub's runner, where this is one, to blacken a value in everything that is printed from now on (SEC-13). The runner
 /// takes the line itself out of its log. JSON lines stay JSON: there, every key is looked for before a line is written.
 pub fn mask(value: &str) {
+    to_runner("add-mask", value);
+}
+
+/// Says why something was not done that the verdict does not depend on; on GitHub's runner as an annotation too.
+pub fn warn(error: &Error) {
+    let lines: Vec<String> =
+        std::iter::once(&error.message).chain(&error.hints).map(|text| escape::line(text)).collect();
+    note(&format!("warning: {}\n", lines.join("\n  help: ")));
+    to_runner("warning title=regild", &lines.join("\n"));
+}
+
+/// A command to GitHub's runner, where this is one.
+fn to_runner(name: &str, text: &str) {
     if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") && !is_logging() {
-        write(&format!("::add-mask::{}\n", value.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")));
+        write_as_it_is(&format!("::{name}::{}\n", data(text)));
     }
 }
 

@@ -27,3 +27,8 @@ pub fn current() -> Result<Option<Event>> {
 pub fn commit() -> Option<String> {
     std::env::var("GITHUB_SHA").ok().filter(|id| crate::event::is_id(id))
 }
+
+/// The number of this workflow run; 0 where this is none. Later runs have larger ones.
+pub fn run() -> u64 {
+    std::env::var("GITHUB_RUN_ID").ok().and_then(|id| id.parse().ok()).unwrap_or(0)
+}

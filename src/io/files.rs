@@ -96,6 +96,11 @@ pub fn link_on_the_way(root: &Path, path: &str) -> Option<String> {
     steps.into_iter().find(is_link).map(str::to_owned)
 }
 
+/// `path` as other processes find it.
+pub fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
 /// Whether anything stands at `path`.
 pub fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()

@@ -58,7 +58,7 @@ impl Event<'_> {
     /// The event on one line, which does nothing to a terminal or a build server that shows it.
     pub fn line(&self) -> String {
         let json = serde_json::to_string(self).expect("an event is plain data");
-        escape::json_line(&json) + "\n"
+        escape::json(&json) + "\n"
     }
 }
 

@@ -1,7 +1,7 @@
 //! The formats a report can take, and the one place that maps a name to its renderer.
 
 use super::terminal::Look;
-use super::{Report, costs, escape, html, junit, markdown, terminal};
+use super::{Report, annotations, costs, escape, html, junit, markdown, sarif, terminal};
 use crate::error::Error;
 
 /// An output format.
@@ -18,6 +18,10 @@ pub enum Format {
     Markdown,
     /// One self-contained page for a browser.
     Html,
+    /// Commands for GitHub's runner, which shows findings on the lines of prompts and golden files.
+    Annotations,
+    /// SARIF 2.1.0: what is wrong in files, for code scanning.
+    Sarif,
     /// The cost report of the founding documents: `costs_report.json`.
     Costs,
 }
@@ -33,6 +37,8 @@ pub fn render(report: &Report, format: Format, look: Look) -> Result<String, Err
         }
         Format::Junit => junit::render(report),
         Format::Markdown => markdown::render(report),
+        Format::Annotations => Ok(annotations::render(report)),
+        Format::Sarif => Ok(sarif::render(&report.diagnostics, &report.root, &report.tool.version)),
         Format::Html => html::render(report),
         Format::Costs => Ok(costs::render(report)),
     }

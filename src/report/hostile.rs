@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::escape::markdown::tests::outside_code;
 use super::escape::tests::{commands, nasty};
 use super::sample::{NASTY, hostile, sample};
-use super::{Look, Report, costs, html, junit, markdown, terminal};
+use super::{Look, Report, SUMMARY_BYTES, annotations, costs, html, junit, markdown, sarif, terminal};
 
 const NOTHING: Vec<&str> = Vec::new();
 
@@ -50,6 +50,17 @@ fn check_markdown(report: &Report) {
     assert_eq!(text.matches("<!--").count(), 1, "SEC-10");
     let (marker, body) = text.split_once('\n').unwrap();
     assert!(marker.starts_with("<!-- regild:v1 key=default head=") && marker.ends_with(" -->"), "SEC-10: {marker}");
+    check_body(body);
+}
+
+fn check_summary(report: &Report) {
+    let text = markdown::summary(report, SUMMARY_BYTES).unwrap();
+    assert!(text.len() <= SUMMARY_BYTES && !text.contains("<!--"), "SEC-10: {text}");
+    assert_eq!(commands(&text), NOTHING, "SEC-08");
+    check_body(&text);
+}
+
+fn check_body(body: &str) {
     let mut fence: Option<String> = None;
     let mut columns = None;
     for line in body.lines() {
@@ -97,20 +108,36 @@ fn check_costs(report: &Report) {
     assert_eq!(first["id"], report.prompts[0].id, "what is escaped still means the same");
 }
 
+fn check_sarif(report: &Report) {
+    let text = sarif::render(&report.diagnostics, &report.root, &report.tool.version);
+    assert_eq!(commands(&text), NOTHING, "SEC-08");
+    let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), report.diagnostics.len());
+}
+
 fn check(report: &Report) {
     check_terminal(report);
     check_junit(report);
     check_markdown(report);
+    check_summary(report);
     check_costs(report);
+    check_sarif(report);
+    annotations::tests::check(report);
     html::markup::check(report);
+}
+
+/// The nasty texts that readers of other languages are fed too, in `.ci/formats/check.py`.
+fn corpus() -> Vec<String> {
+    serde_json::from_str(include_str!("../../tests/hostile/corpus.json")).unwrap()
 }
 
 #[test]
 fn hostile_text_acts_nowhere() {
     check(&sample());
-    check(&hostile(NASTY));
-    for text in ["", " ", "\n", "::error::x", "`", "1. x", "- x", "+ x", "# x", "> x", "    x", "---", "===", "|"] {
-        check(&hostile(text));
+    let corpus = corpus();
+    assert_eq!(corpus[0], NASTY, "one corpus for all");
+    for text in corpus {
+        check(&hostile(&text));
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 
+pub mod annotations;
 pub mod build;
 mod class;
 mod costs;
@@ -23,12 +24,15 @@ pub mod numbers;
 mod read;
 mod rows;
 #[cfg(test)]
-mod sample;
+pub mod sample;
+pub mod sarif;
+pub mod step;
 pub mod terminal;
 pub mod words;
 
 pub use format::{Format, render};
 pub use headline::sentence as headline;
+pub use markdown::{SUMMARY_BYTES, comment, comment_as, head_of, summary};
 pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 
@@ -41,6 +45,9 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Report {
     pub schema_version: u32,
     pub tool: Tool,
+    /// From the top of the repository to the project root; left out where they are one. Paths are relative to the project root.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
     pub mode: Mode,
     pub base: Side,
     pub head: Side,
@@ -505,6 +512,11 @@ impl Default for RunTotals {
             saved: Vec::new(),
         }
     }
+}
+
+/// The path of a file from the top of the repository, which is how GitHub speaks of it.
+fn below(root: &str, file: &str) -> String {
+    if root.is_empty() { file.to_owned() } else { format!("{root}/{file}") }
 }
 
 fn is_zero<T: Default + PartialEq>(count: &T) -> bool {

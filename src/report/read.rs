@@ -44,6 +44,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn sec_12_what_is_no_number_is_no_json() {
+        let mut report = sample();
+        let metric = report.prompts[0].metrics.values_mut().next().unwrap();
+        (metric.ratio, metric.base_p95) = (Some(f64::INFINITY), Some(f64::NAN));
+        let text = render(&report, Format::Json, LOOK).unwrap();
+        assert!(!text.contains("NaN") && !text.contains("inf,"), "{text}");
+        let again = from_json(&text).unwrap();
+        let metric = again.prompts[0].metrics.values().next().unwrap();
+        assert_eq!((metric.ratio, metric.base_p95), (None, None));
+        assert!(from_json(&text.replacen("null", "NaN", 1)).is_err());
+        assert!(from_json(&text.replacen("null", "1e999", 1)).is_err());
+    }
+
     fn refusal(change: impl FnOnce(&mut Value)) -> String {
         let mut value = serde_json::to_value(sample()).unwrap();
         change(&mut value);

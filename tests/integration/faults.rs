@@ -224,3 +224,51 @@ fn sec_06_links_are_refused_in_every_place() {
     symlink("elsewhere.yaml", repository.root.join("regild.yaml")).unwrap();
     repository.regild(&["check", "--base-exact", "HEAD"]).refuses("regild.yaml cannot be used");
 }
+
+#[test]
+fn sec_16_the_report_names_what_was_read() {
+    let scratch = Scratch::new();
+    let repository = project(&scratch);
+    repository.git(&["checkout", "--quiet", "-b", "head"]);
+    repository.write("notes.md", "notes\n");
+    repository.commit("head");
+    let run = repository.regild(&["check", "--base", "main", "--head", "head", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.succeeds()).unwrap();
+    for (side, reference) in [("base", "main"), ("head", "head")] {
+        assert_eq!(report[side]["commit"], repository.git(&["rev-parse", reference]));
+        assert_eq!(report[side]["tree"], repository.git(&["rev-parse", &format!("{reference}^{{tree}}")]));
+    }
+    assert_eq!(report["policy"]["commit"], report["base"]["commit"]);
+}
+
+/// In a network namespace of its own a program has not even a loopback interface that is up.
+#[cfg(target_os = "linux")]
+#[test]
+fn sec_15_replay_needs_no_network() {
+    let scratch = Scratch::new();
+    let repository = project(&scratch);
+    let alone = |args: &[&str]| {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--net", "--map-root-user"]).args(args).current_dir(&repository.root).output()
+    };
+    if !alone(&["true"]).is_ok_and(|output| output.status.success()) {
+        assert_ne!(std::env::var("REGILD_REAL").as_deref(), Ok("1"), "a network namespace cannot be made here");
+        return;
+    }
+    let check = alone(&[env!("CARGO_BIN_EXE_regild"), "check", "--all", "--base-exact", "HEAD"]).unwrap();
+    assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stderr));
+}
+
+#[test]
+fn sec_22_what_is_no_id_is_in_no_command() {
+    let scratch = Scratch::new();
+    let repository = project(&scratch);
+    repository.git(&["checkout", "--quiet", "-b", "head"]);
+    repository.write("golden/p.yaml", "prompt: p\ntasks:\n  - {id: 'x;id', input: {word: a}, assertions: []}\n");
+    repository.write("prompts/q.yaml", "id: 'y;id'\nversion: 1.0.0\ntemplate: x\nvariables: []\n");
+    let run = repository.regild(&["check", "--base", "main"]);
+    assert_eq!(run.code(), 1, "{}", run.stdout());
+    let commands: Vec<String> =
+        run.stdout().lines().filter(|line| line.contains("→ regild")).map(str::to_owned).collect();
+    assert!(commands.iter().all(|command| !command.contains(";id")), "{commands:?}");
+}

@@ -33,6 +33,16 @@ fn a_new_project_passes_its_own_check_before_and_after_its_commit() {
 }
 
 #[test]
+fn whoever_takes_pull_requests_of_strangers_gets_other_workflows() {
+    let scratch = Scratch::new();
+    let repository = repository(&scratch);
+    let said = repository.regild(&["init", "--workflow", "hardened"]).succeeds();
+    assert!(said.contains("written  .github/workflows/regild-record.yml\n"), "{said}");
+    let workflow = std::fs::read_to_string(repository.root.join(".github/workflows/regild.yml")).unwrap();
+    assert!(workflow.contains("  pull_request_target:") && !workflow.contains("actions/checkout"), "{workflow}");
+}
+
+#[test]
 fn init_writes_nothing_where_it_does_not_belong() {
     let scratch = Scratch::new();
     let repository = repository(&scratch);

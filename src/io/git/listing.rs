@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn sec06_refuses_paths_that_leave_the_project() {
+    fn sec_06_refuses_paths_that_leave_the_project() {
         for path in ["/etc/passwd", "../x", "a/../../x", ".git/config", "a/.GIT/config", "a\0b"] {
             assert_eq!(roots(&[path]).unwrap_err().kind, ErrorKind::Config, "{path}");
         }

@@ -77,6 +77,11 @@ impl Repo {
         self.git.workdir()
     }
 
+    /// From the top of the work tree to the project root, with `/`; empty where they are one.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The project root on disk.
     pub fn root_path(&self) -> Option<PathBuf> {
         self.git.workdir().map(|top| top.join(&self.prefix))

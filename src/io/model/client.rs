@@ -21,13 +21,23 @@ pub type CaFiles = BTreeMap<String, Vec<u8>>;
 
 /// A pooled client.
 pub(super) fn client(endpoint: &Endpoint, ca_files: &CaFiles) -> Result<Client> {
+    let own = endpoint.ca_file.as_deref().map(|path| certificates(path, ca_files)).transpose()?.unwrap_or_default();
+    build(|| builder(endpoint), own)
+}
+
+/// A client for a server that is no model; `is_loopback` where it is on this machine.
+pub fn plain(is_loopback: bool) -> Result<Client> {
+    build(|| careful(is_loopback), Vec::new())
+}
+
+/// Certificates are those of the system, and `own`.
+fn build(builder: impl Fn() -> ClientBuilder, own: Vec<CertificateDer<'static>>) -> Result<Client> {
     // Another part of the process may have chosen one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let own = endpoint.ca_file.as_deref().map(|path| certificates(path, ca_files)).transpose()?.unwrap_or_default();
     let failed = |error: reqwest::Error| Error::new(ErrorKind::Io, format!("no HTTP client: {}", error.without_url()));
     let merged =
         own.iter().map(|one| Certificate::from_der(one)).collect::<reqwest::Result<Vec<_>>>().map_err(failed)?;
-    builder(endpoint)
+    builder()
         .tls_certs_merge(merged)
         .build()
         .or_else(|_| {
@@ -35,20 +45,24 @@ pub(super) fn client(endpoint: &Endpoint, ca_files: &CaFiles) -> Result<Client> 
             let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
             roots.add_parsable_certificates(own);
             let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-            builder(endpoint).tls_backend_preconfigured(tls).build()
+            builder().tls_backend_preconfigured(tls).build()
         })
         .map_err(failed)
 }
 
 fn builder(endpoint: &Endpoint) -> ClientBuilder {
+    let guard = Guard { public: endpoint.must_be_public.then(|| endpoint.name().to_owned()) };
+    careful(endpoint.is_loopback()).dns_resolver(guard)
+}
+
+fn careful(is_loopback: bool) -> ClientBuilder {
     let builder = Client::builder()
         .user_agent(concat!("regild/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT)
-        .retry(reqwest::retry::never())
-        .dns_resolver(Guard { public: endpoint.must_be_public.then(|| endpoint.name().to_owned()) });
+        .retry(reqwest::retry::never());
     // What is on this machine needs no proxy, and over plain http a proxy would see the key.
-    if endpoint.is_loopback() { builder.no_proxy() } else { builder }
+    if is_loopback { builder.no_proxy() } else { builder }
 }
 
 /// The certificates of a PEM file.

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::wire::{self, Reply, Request};
 
-pub use client::CaFiles;
+pub use client::{CaFiles, plain as plain_client};
 use crowd::Crowd;
 pub use endpoint::{Endpoint, Key as Secret, Vouched, keys_at_hand, secrets};
 use http::Tried;

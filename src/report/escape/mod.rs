@@ -3,6 +3,7 @@
 //! Model output, file names, ids and prompts all come through here, and whole outputs once more through [`disarm`]: wrapping
 //! text can put at the start of a line what was harmless in its middle. Pure; nothing here knows what a text means.
 
+pub mod command;
 pub mod markdown;
 pub mod xml;
 
@@ -18,18 +19,16 @@ pub fn block(text: &str) -> String {
     disarm(&visible(text, Breaks::Kept))
 }
 
-/// JSON text with no command in it. What is replaced stands only inside JSON strings, where an escape means the same character.
+/// JSON text with no command in it, and nothing that is invisible or moves the cursor. What is replaced stands only inside JSON
+/// strings, where an escape means the same character.
 pub fn json(text: &str) -> String {
-    text.replace("##", "#\\u0023")
+    let text = text
+        .replace("##", "#\\u0023")
         .replace("section_start:", "section_start\\u003a")
-        .replace("section_end:", "section_end\\u003a")
-}
-
-/// JSON text on one line for a terminal or a log: [`json`], with whatever is invisible or moves the cursor as an escape.
-pub fn json_line(text: &str) -> String {
+        .replace("section_end:", "section_end\\u003a");
     let mut out = String::with_capacity(text.len());
-    for c in json(text).chars() {
-        if c.is_control() || is_invisible(c) {
+    for c in text.chars() {
+        if c != '\n' && (c.is_control() || is_invisible(c)) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 write!(out, "\\u{unit:04x}").unwrap_or_default();
@@ -269,6 +268,7 @@ pub mod tests {
             let plain = serde_json::to_string(&text).unwrap();
             let safe = json(&plain);
             prop_assert_eq!(commands(&safe), Vec::<&str>::new());
+            prop_assert!(!safe.chars().any(|c| c.is_control() || is_invisible(c)), "{:?}", safe);
             prop_assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
         }
 

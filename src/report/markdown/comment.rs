@@ -5,35 +5,9 @@
 use serde::Serialize;
 
 use super::prompt::{self, PromptView};
+use super::room::Quotas;
 use crate::report::class::{self, Class as FindingClass};
 use crate::report::{Accepted, Reason, Report, headline, rows, words};
-
-/// How many of each thing are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quotas {
-    /// Findings of each class, accepted ones, documents and unknown sums.
-    pub rows: usize,
-    pub prompts: usize,
-    /// Failing tasks of each prompt, with expected and actual values and answers.
-    pub details: usize,
-}
-
-impl Quotas {
-    pub fn generous() -> Self {
-        Self { rows: 10, prompts: 20, details: 10 }
-    }
-
-    /// The next smaller set: details go first, they can be read elsewhere. `None` where nothing is left to leave out.
-    pub fn smaller(self) -> Option<Self> {
-        let Self { rows, prompts, details } = self;
-        match (details, prompts, rows) {
-            (0, 0, 0) => None,
-            (0, 0, rows) => Some(Self { rows: rows / 2, ..self }),
-            (0, prompts, rows) => Some(Self { prompts: prompts / 2, rows: rows * 3 / 4, ..self }),
-            (details, _, _) => Some(Self { details: details - 1, ..self }),
-        }
-    }
-}
 
 /// The template's data.
 #[derive(Debug, Serialize)]

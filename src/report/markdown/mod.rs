@@ -1,34 +1,62 @@
-//! The pull-request comment, through a Handlebars template in which untrusted text has no way to become Markdown.
+//! The pull-request comment and the summary of a step, through a Handlebars template in which untrusted text has no way to
+//! become Markdown.
 //!
-//! GitHub refuses a comment that is too long, so what does not fit is left out: whole details first, then whole rows, each
-//! class of findings keeping its share. Bytes are never cut.
+//! GitHub refuses what is too long, so what does not fit is left out: whole details first, then whole rows, each class of
+//! findings keeping its share. Bytes are never cut.
 
 mod comment;
+mod own;
 mod prompt;
+mod room;
 
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError};
 
-use self::comment::Quotas;
+pub use self::comment::head_of;
+use self::room::{Page, Quotas, Room};
 use super::Report;
 use super::escape::markdown as escape_markdown;
 use crate::error::{Error, ErrorKind};
 
-/// GitHub takes 65,536 characters; bytes are never fewer, and some room stays for whoever posts it.
-const MAX_BYTES: usize = 60_000;
-
 const TEMPLATE: &str = include_str!("comment.md.hbs");
 
+/// The comment as a file. Its marker is that of `regild comment`, which takes over what somebody posted so.
 pub fn render(report: &Report) -> Result<String, Error> {
-    let engine = engine()?;
-    let marker = format!("<!-- regild:v1 key=default head={} -->\n", comment::head_of(report));
-    let mut quotas = Quotas::generous();
+    comment(report, &format!("<!-- regild:v1 key=default head={} run=0 -->", head_of(report)))
+}
+
+/// The comment, below the line by which it is found again.
+pub fn comment(report: &Report, marker: &str) -> Result<String, Error> {
+    fit(report, &engine()?, &format!("{marker}\n"), Room::COMMENT)
+}
+
+/// The comment as a team's own template has it.
+pub fn comment_as(report: &Report, marker: &str, template: &str) -> Result<String, Error> {
+    let mut engine = engine()?;
+    own::register(&mut engine, template)?;
+    let text = fit(report, &engine, &format!("{marker}\n"), Room::COMMENT)?;
+    own::check(&text)?;
+    Ok(text)
+}
+
+/// The most that a summary takes.
+pub const SUMMARY_BYTES: usize = Room::SUMMARY.bytes;
+
+/// The same for the summary of a step, where more fits: at most `bytes`.
+pub fn summary(report: &Report, bytes: usize) -> Result<String, Error> {
+    fit(report, &engine()?, "", Room { bytes, quotas: Room::SUMMARY.quotas })
+}
+
+/// As much of the report as there is room for, after `start`.
+fn fit(report: &Report, engine: &Handlebars<'_>, start: &str, room: Room) -> Result<String, Error> {
+    let mut quotas: Quotas = room.quotas;
     loop {
-        let body = engine.render("comment", &comment::build(report, quotas)).map_err(|error| broken(&error))?;
-        let text = format!("{marker}{body}");
-        if text.len() <= MAX_BYTES {
-            return Ok(text);
+        let mut page = Page::new(start, room.bytes);
+        let rendered = engine.render_to_write("comment", &comment::build(report, quotas), &mut page);
+        match (rendered, page.is_full()) {
+            (_, true) => quotas = quotas.smaller().ok_or_else(|| broken(&"even the shortest one is too long"))?,
+            (Ok(()), false) => return Ok(page.into_text()),
+            (Err(error), false) => return Err(broken(&error)),
         }
-        quotas = quotas.smaller().ok_or_else(|| broken(&"even the shortest comment is too long"))?;
     }
 }
 
@@ -92,12 +120,14 @@ mod tests {
     fn begins_with_the_marker_and_the_verdict() {
         let text = shown(&sample());
         let mut lines = text.lines();
-        let marker = "<!-- regild:v1 key=default head=5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f -->";
+        let marker = "<!-- regild:v1 key=default head=5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f run=0 -->";
         assert_eq!(lines.next(), Some(marker));
         assert!(lines.next().unwrap().starts_with("### ✗ Fail at <code>5e6f7a8</code>: 2 tasks regressed, "), "{text}");
         let mut report = sample();
         report.head.commit = None;
-        assert!(render(&report).unwrap().starts_with("<!-- regild:v1 key=default head=worktree -->\n### ✗ Fail at "));
+        assert!(
+            render(&report).unwrap().starts_with("<!-- regild:v1 key=default head=worktree run=0 -->\n### ✗ Fail at ")
+        );
     }
 
     #[test]
@@ -156,11 +186,31 @@ mod tests {
     fn sec_09_a_flood_stays_below_the_limit_and_hides_no_class() {
         for text in [NASTY.to_owned(), "`".repeat(3000), "é@".repeat(3000), "x ".repeat(5000)] {
             let comment = render(&flood(&text)).unwrap();
-            assert!(comment.len() <= MAX_BYTES, "{}", comment.len());
+            assert!(comment.len() <= Room::COMMENT.bytes, "{}", comment.len());
             assert!(comment.contains("**Growth and cost** (500)") && comment.contains("**Changed expectations** (1)"));
             assert!(comment.contains("more: see report.json"));
             assert_eq!(comment.matches("<details>").count(), comment.matches("</details>\n").count());
             assert!(comment.ends_with("</sub>\n"), "never cut in the middle");
         }
+    }
+
+    #[test]
+    fn a_summary_is_the_comment_with_more_in_it_and_no_marker() {
+        let report = sample();
+        let comment = render(&report).unwrap();
+        assert_eq!(summary(&report, Room::SUMMARY.bytes).unwrap(), comment.split_once('\n').unwrap().1);
+        let flood = flood("x");
+        let text = summary(&flood, Room::SUMMARY.bytes).unwrap();
+        assert!(text.len() > 4 * Room::COMMENT.bytes && text.len() <= Room::SUMMARY.bytes, "{}", text.len());
+        assert!(text.ends_with("</sub>\n") && !text.contains("<!--"));
+    }
+
+    #[test]
+    fn a_summary_keeps_to_the_room_that_is_left() {
+        for bytes in [4_000, 150_000] {
+            let text = summary(&flood(NASTY), bytes).unwrap();
+            assert!(text.len() <= bytes && text.ends_with("</sub>\n"), "{}", text.len());
+        }
+        assert!(summary(&sample(), 100).unwrap_err().message.contains("too long"));
     }
 }

@@ -85,7 +85,7 @@ fn refuses_reftable_with_the_way_out() {
 /// Only the superuser can give a directory away; elsewhere this test has nothing to look at.
 #[cfg(unix)]
 #[test]
-fn sec17_asks_before_reading_what_belongs_to_another_user() {
+fn sec_17_asks_before_reading_what_belongs_to_another_user() {
     let project = Project::new();
     let tip = project.commit("main", 1, &[], &[("a.yaml", "a")]);
     project.write("a.yaml", "a");

@@ -53,7 +53,7 @@ fn an_unknown_ref_comes_with_what_may_be_meant() {
 }
 
 #[test]
-fn sec17_refuses_what_is_no_name_of_a_commit() {
+fn sec_17_refuses_what_is_no_name_of_a_commit() {
     let project = Project::new();
     project.commit("main", 1, &[], &[("a", "1")]);
     let repo = project.open();
@@ -63,7 +63,7 @@ fn sec17_refuses_what_is_no_name_of_a_commit() {
 }
 
 #[test]
-fn a_tag_cannot_stand_in_for_a_branch() {
+fn sec_17_a_tag_cannot_stand_in_for_a_branch() {
     let project = Project::new();
     let first = project.commit("main", 1, &[], &[("a", "1")]);
     project.commit("main", 2, &[first], &[("a", "2")]);

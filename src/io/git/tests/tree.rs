@@ -36,7 +36,7 @@ fn paths_are_relative_to_the_project_root() {
 }
 
 #[test]
-fn sec06_links_and_submodules_are_listed_and_not_followed() {
+fn sec_06_links_and_submodules_are_listed_and_not_followed() {
     let project = Project::new();
     let secret = project.git.blob(b"/etc/passwd").unwrap();
     let mut update = TreeUpdateBuilder::new();
@@ -64,7 +64,7 @@ fn sec06_links_and_submodules_are_listed_and_not_followed() {
 }
 
 #[test]
-fn sec25_a_file_over_the_limit_is_refused_by_its_header() {
+fn sec_25_a_file_over_the_limit_is_refused_by_its_header() {
     let project = Project::new();
     let large = "x".repeat((16 << 20) + 1);
     project.commit("main", 1, &[], &[("fits", &large[1..]), ("large", &large)]);
@@ -80,7 +80,7 @@ fn sec25_a_file_over_the_limit_is_refused_by_its_header() {
 
 /// Ten directories, each of which holds one directory of ten, and so on: a few objects that unfold without end.
 #[test]
-fn sec25_a_tree_that_unfolds_without_end_is_cut_short() {
+fn sec_25_a_tree_that_unfolds_without_end_is_cut_short() {
     let project = Project::new();
     let mut tree = project.empty_tree().id();
     for _ in 0..20 {
@@ -97,7 +97,7 @@ fn sec25_a_tree_that_unfolds_without_end_is_cut_short() {
 }
 
 #[test]
-fn sec06_names_that_git_would_not_write_are_refused() {
+fn sec_06_names_that_git_would_not_write_are_refused() {
     let project = Project::new();
     let blob = project.git.blob(b"x").unwrap();
     for name in ["..", ".git", "a/b", "\u{ff}"] {

@@ -72,7 +72,7 @@ fn crlf_reads_as_lf_except_where_it_was_committed() {
 
 #[cfg(unix)]
 #[test]
-fn sec06_links_are_not_followed() {
+fn sec_06_links_are_not_followed() {
     use std::os::unix::fs::symlink;
     let project = Project::new();
     let outside = TempDir::new().unwrap();
@@ -141,7 +141,7 @@ fn a_sparse_checkout_deletes_nothing() {
 }
 
 #[test]
-fn sec25_a_file_over_the_limit_is_listed_and_not_read() {
+fn sec_25_a_file_over_the_limit_is_listed_and_not_read() {
     let project = Project::new();
     let file = std::fs::File::create(project.path().join("large")).unwrap();
     file.set_len((16 << 20) + 1).unwrap();

@@ -52,6 +52,6 @@ fn nothing_that_comes_in_ends_it() {
         }
     });
     let (code, _, log) = mock.end("-TERM");
-    assert_eq!((code, log.contains("panicked")), (Some(0), false));
+    assert_eq!((code, log.contains("a fault of regild")), (Some(0), false));
     assert_eq!(log.matches("200 POST").count(), 400);
 }
