@@ -46,7 +46,7 @@ static ENGINE: LazyLock<Result<Handlebars<'static>, String>> = LazyLock::new(|| 
 });
 
 pub fn render(report: &Report) -> Result<String, Error> {
-    let engine = ENGINE.as_ref().map_err(|error| broken(error))?;
+    let engine = ENGINE.as_ref().map_err(broken)?;
     engine.render("page", &page::build(report, policy())).map_err(|error| broken(&error))
 }
 
