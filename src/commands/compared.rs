@@ -48,8 +48,17 @@ impl Project {
         if let Some(reference) = &refs.policy {
             compared.policy = Some(self.repo.resolve(reference)?);
         }
-        compared.event = event;
+        compared.event = event.map(|event| self.about(event, compared.head.as_ref()));
         Ok(compared)
+    }
+
+    /// The event, with what the operator named where that is not its own commit: nobody may take the verdict on one commit for
+    /// that on another, nor the approval of one.
+    fn about(&self, event: Event, head: Option<&Commit>) -> Event {
+        let Some((tip, head)) = event.tip().zip(head) else { return event };
+        let is_merge =
+            || self.repo.parents(head).is_ok_and(|parents| parents.get(1).is_some_and(|parent| parent == tip));
+        if head.id == tip || is_merge() { event } else { Event { named: Some(head.id.clone()), ..event } }
     }
 
     fn of_refs(&self, refs: &RefArgs) -> Result<Compared> {
@@ -87,17 +96,16 @@ impl Project {
                 let base = self.named_by_event(base)?;
                 Ok(Compared::new(base.clone(), self.named_by_event(head)?, base))
             }
-            Kind::Push { before, after, branch } => {
-                let head = self.named_by_event(after)?;
+            Kind::Push { before, after, branch } if branch.is_some() && *branch == event.default_branch => {
+                self.of_default_push(before.as_deref(), after)
+            }
+            Kind::Push { before, after, .. } => {
+                let (tip, head) = (self.default_tip(event)?, self.named_by_event(after)?);
                 // After a force push, what was there before may be gone.
                 let before =
                     before.as_ref().filter(|id| self.repo.has(id)).map(|id| self.repo.resolve(id)).transpose()?;
-                let tip = self.default_tip(event)?;
-                let is_default = branch.is_some() && *branch == event.default_branch;
                 let base = before.map_or_else(|| self.parted(&tip, &head), Ok)?;
-                // On the default branch, what is pushed must not judge itself.
-                let policy = if is_default { base.clone() } else { tip };
-                Ok(Compared::new(base, head, policy))
+                Ok(Compared::new(base, head, tip))
             }
             Kind::WorkflowRun { head, .. } => {
                 let (tip, head) = (self.default_tip(event)?, self.named_by_event(head)?);
@@ -112,6 +120,19 @@ impl Project {
                 };
                 Ok(Compared::new(base, head, tip))
             }
+        }
+    }
+
+    /// A push to the default branch. Its tip is what was pushed, so only what stood there before can be compared with it, and
+    /// judge it; a clone without that would compare the tip with itself and find nothing.
+    fn of_default_push(&self, before: Option<&str>, after: &str) -> Result<Compared> {
+        let head = self.named_by_event(after)?;
+        match before {
+            Some(before) => {
+                let base = self.named_by_event(before)?;
+                Ok(Compared::new(base.clone(), head, base))
+            }
+            None => Ok(Compared { base: Base::Nothing, head: Some(head), policy: None, event: None }),
         }
     }
 
@@ -189,6 +210,7 @@ impl Project {
         }
         Err(Error::git(format!("the event speaks of commit {id}, which is not here"))
             .hint("Set fetch-depth: 0 in actions/checkout.")
+            .hint(format!("After a forced push: git fetch origin {id}"))
             .hint("Or name what to compare: --base REF --head REF"))
     }
 }

@@ -22,7 +22,7 @@ impl Project {
         };
         let is_change = head.origin.tree != base.origin.tree;
         if let Ok(checked_out) = self.repo.resolve("HEAD") {
-            let is_head = checked_out.id == *commit || event.head() == Some(&checked_out.id);
+            let is_head = checked_out.id == *commit || event.tip() == Some(&checked_out.id);
             if is_head || (is_change && checked_out.tree == head.origin.tree) {
                 return Err(Error::git(format!("under `{name}`, HEAD is the pull request's own")).hint(ADVICE));
             }

@@ -19,6 +19,8 @@ pub struct Event {
     /// The branch that changes of this repository are meant for, unless they say otherwise.
     pub default_branch: Option<String>,
     pub kind: Kind,
+    /// What the operator named to be judged, where that is something else than the event's own commit.
+    pub named: Option<String>,
 }
 
 /// What there is to compare.
@@ -79,7 +81,9 @@ impl Event {
     /// Reads the payload of the event `name`. `None` for events that have no code to judge, such as a comment.
     pub fn read(name: &str, payload: &[u8]) -> Result<Option<Self>> {
         let kind = match name {
-            "pull_request" | "pull_request_review" => pull_request(parse(name, payload)?, false)?,
+            "pull_request" | "pull_request_review" | "pull_request_review_comment" => {
+                pull_request(parse(name, payload)?, false)?
+            }
             "pull_request_target" => pull_request(parse(name, payload)?, true)?,
             "merge_group" => merge_group(parse(name, payload)?)?,
             "push" => match push(parse(name, payload)?)? {
@@ -95,7 +99,7 @@ impl Event {
             return Err(broken(name, "`repository.full_name` is no owner/name"));
         }
         let default_branch = default_branch.map(|name| branch("repository.default_branch", name)).transpose()?;
-        Ok(Some(Self { name: name.to_owned(), repository: full_name, default_branch, kind }))
+        Ok(Some(Self { name: name.to_owned(), repository: full_name, default_branch, kind, named: None }))
     }
 
     /// Whether head's answers are no evidence until somebody accepts them: they come from another repository.
@@ -123,6 +127,11 @@ impl Event {
 
     /// The commit that people know head by.
     pub fn head(&self) -> Option<&str> {
+        self.named.as_deref().or(self.tip())
+    }
+
+    /// The commit that the event itself is about, whatever is judged.
+    pub fn tip(&self) -> Option<&str> {
         match &self.kind {
             Kind::PullRequest { pull, .. } => Some(&pull.head),
             Kind::MergeGroup { head, .. } | Kind::WorkflowRun { head, .. } => Some(head),

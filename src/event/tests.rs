@@ -33,6 +33,9 @@ fn a_head_of_another_repository_or_of_none_is_untrusted() {
         "base": {"ref": "main", "sha": A, "repo": null}, "head": {"ref": "x", "sha": B, "repo": null}}});
     assert!(read("pull_request", &both_gone).unwrap().unwrap().is_untrusted());
     assert!(read("pull_request_target", &pull(json!({"id": 1}))).unwrap().unwrap().is_guarded());
+    for name in ["pull_request_review", "pull_request_review_comment"] {
+        assert!(read(name, &pull(json!({"id": 2}))).unwrap().unwrap().is_untrusted(), "{name}");
+    }
 }
 
 #[test]

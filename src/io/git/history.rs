@@ -69,6 +69,12 @@ impl Repo {
         self.oid(id).is_ok_and(|id| self.git.find_commit(id).is_ok())
     }
 
+    /// Whether this full id is that of something here which leads to no commit, as a tag of a key does.
+    pub fn is_no_commit(&self, id: &str) -> bool {
+        let object = self.oid(id).ok().and_then(|id| self.git.find_object(id, None).ok());
+        object.is_some_and(|object| object.peel_to_commit().is_err_and(|error| error.code() != ErrorCode::NotFound))
+    }
+
     /// The ids of a commit's parents. A shallow clone that ends at the commit is refused: it would seem to have none.
     pub fn parents(&self, commit: &Commit) -> Result<Vec<String>> {
         if self.shallow_commits().contains(&commit.id) {
@@ -85,7 +91,8 @@ impl Repo {
         Ok(descendant == ancestor || self.git.graph_descendant_of(descendant, ancestor).unwrap_or(false))
     }
 
-    /// The latest of the tags that begin with `prefix` and stand on commits that `head` stands on.
+    /// The latest of the tags that begin with `prefix` and stand on commits that `head` stands on. A shallow clone that has
+    /// none is refused: it may have left out the tag or the way to it.
     pub fn latest_tag(&self, prefix: &str, head: &Commit) -> Result<Option<Commit>> {
         let failed = |error: git2::Error| Error::git(format!("cannot list the tags: {}", error.message()));
         let mut latest: Option<Commit> = None;
@@ -98,6 +105,9 @@ impl Repo {
             if is_later && self.stands_on(head, &tagged)? {
                 latest = Some(tagged);
             }
+        }
+        if latest.is_none() && !self.shallow_commits().is_empty() {
+            return Err(deepen(Error::git(format!("this shallow clone does not show the last tag `{prefix}*`"))));
         }
         Ok(latest)
     }

@@ -92,6 +92,32 @@ fn an_approval_of_this_head_accepts_what_awaits_a_yes() {
 }
 
 #[test]
+fn an_approval_of_the_events_head_is_none_of_what_the_operator_names_instead() {
+    let world = opened(without_a_task);
+    // The event, and the yes, are about the commit before.
+    let payload = cut(&world, "pull_request", &world.target, &world.old);
+    let mut approved = approvals(&world, ("bob", &world.old), &["ann"]);
+    approved["head"] = world.old.clone().into();
+    std::fs::write(world.scratch.path("approvals.json"), approved.to_string()).unwrap();
+    let args = ["check", "--format", "json", "--approvals", "../approvals.json", "--base", "main", "--head"];
+    let check = |head: &str| {
+        let run = world.step("project", "pull_request", &payload, &world.merge, &[], &[&args[..], &[head]].concat());
+        (run.code(), serde_json::from_str::<Value>(&run.stdout()).unwrap())
+    };
+    let (code, report) = check(&world.head);
+    assert_eq!((code, void(&report).as_str()), (3, "what was approved is not what is judged here"));
+    assert_eq!(report["event"]["head"], world.head, "nor is the verdict one on the event's head");
+    assert_eq!(check(&world.old).1["event"]["head"], world.old);
+
+    // The test merge is the pull request's own head to people, whoever names it.
+    let payload = cut(&world, "pull_request", &world.target, &world.head);
+    let args = [&args[..], &[&world.merge]].concat();
+    std::fs::write(world.scratch.path("approvals.json"), approvals(&world, ("bob", &world.head), &["ann"]).to_string())
+        .unwrap();
+    assert_eq!(world.step("project", "pull_request", &payload, &world.merge, &[], &args).code(), 0);
+}
+
+#[test]
 fn the_policy_names_whose_yes_counts_and_head_does_not() {
     let approvers = |world: &World, who: &str| {
         let path = world.repository.root.join("regild.yaml");

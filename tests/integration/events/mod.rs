@@ -174,6 +174,31 @@ fn a_push_is_what_it_brought() {
 }
 
 #[test]
+fn a_push_to_the_default_branch_is_never_compared_with_itself() {
+    let world = World::new();
+    let [payload] = &world.payloads("push", &"d".repeat(40), &world.merge)[..1] else { unreachable!() };
+    let forced = world.step("project", "push", payload, &world.merge, &[], &["check"]);
+    forced.refuses(&format!("git fetch origin {}", "d".repeat(40)));
+    let [first] = &world.payloads("push", NOTHING, &world.merge)[..1] else { unreachable!() };
+    let report = world.check("push", first, &world.merge, 1);
+    assert_eq!(
+        (&report["base"]["commit"], &report["policy"]["commit"]),
+        (&Value::Null, &Value::Null),
+        "all of it is new"
+    );
+
+    world.repository.git(&["branch", "--force", "main", &world.merge]);
+    world.repository.git(&["tag", "prompts-1", &world.target]);
+    let origin = format!("file://{}", world.repository.root.display());
+    world.repository.git(&["clone", "--quiet", "--branch", "main", "--depth", "1", &origin, "../shallow"]);
+    let [payload] = &world.payloads("push", &world.target, &world.merge)[..1] else { unreachable!() };
+    world.step("shallow", "push", payload, &world.merge, &[], &["check"]).refuses("Set fetch-depth: 0");
+    // Nor does a clone that has left out the tags take the tip for what was released.
+    let [payload] = &world.payloads("schedule", "", "")[..] else { unreachable!() };
+    world.step("shallow", "schedule", payload, &world.merge, &[], &["check"]).refuses("the last tag `prompts-*`");
+}
+
+#[test]
 fn after_another_workflow_head_is_only_read() {
     let world = World::new();
     world.repository.git(&["checkout", "--quiet", "--detach", &world.target]);
