@@ -125,6 +125,19 @@ fn every_ref_is_judged_by_what_is_new_to_the_remote() {
 }
 
 #[test]
+fn a_tag_of_no_commit_has_no_prompts_and_hides_none() {
+    let world = World::new();
+    world.project.git(&["tag", "-a", "-m", "A key", "key", &format!("{}:regild.yaml", world.id("main"))]);
+    let (key, head) = (world.id("key"), world.id("exhaustive"));
+    let tag = format!("refs/tags/key {key} refs/tags/key {ZERO}\n");
+    let run = world.hook(&["origin"], &tag);
+    run.succeeds();
+    assert!(run.stderr().contains("refs/tags/key: no commit"), "{}", run.stderr());
+    let branch = format!("refs/heads/e {head} refs/heads/e {ZERO}\n");
+    assert_eq!(world.hook(&["origin"], &(tag + &branch)).code(), 1);
+}
+
+#[test]
 fn what_could_not_be_judged_stops_only_a_strict_push() {
     let world = World::new();
     std::fs::remove_dir_all(world.project.root.join("golden/recordings/support")).unwrap();

@@ -46,6 +46,10 @@ pub fn run(global: &Global, args: &PrePushArgs) -> Result<u8> {
     let mut code = 0;
     let mut judged = BTreeSet::new();
     for push in pushes {
+        if project.repo.is_no_commit(&push.id) {
+            console::note(&format!("regild: {}: no commit, so there are no prompts\n", escape::line(&push.to)));
+            continue;
+        }
         let pushed = project.pushed(&push, &remote)?;
         // A branch and a tag of it are one thing to judge.
         if judged.insert((pushed.base.as_ref().map(|base| base.id.clone()), pushed.head.id.clone())) {
