@@ -42,6 +42,17 @@ fn what_was_recorded_elsewhere_is_replayed_here() {
 }
 
 #[test]
+fn line_ends_of_the_machine_are_no_change() {
+    let (scratch, project, patch) = world();
+    std::fs::write(scratch.path("recordings.patch"), &patch).unwrap();
+    let path = "golden/recordings/support/12.0.0/kb_lookup/mini.json";
+    let text = std::fs::read_to_string(project.root.join(path)).unwrap();
+    project.write(path, &text.replace('\n', "\r\n"));
+    project.regild(&["recordings", "apply", "../recordings.patch"]).succeeds();
+    assert_eq!(project.regild(&["check", "--base", "main"]).code(), 0);
+}
+
+#[test]
 fn a_patch_of_anything_else_writes_nothing() {
     let (scratch, project, patch) = world();
     let apply = |text: &str| {

@@ -85,7 +85,8 @@ fn check_untouched(file: &Patched, root: &Path) -> Result<()> {
             escape::line(&link)
         )));
     }
-    let present = files::read_if_any(&root.join(&file.path))?.map(String::into_bytes);
+    // Git may have checked it out with the line ends of the machine; recordings themselves hold no carriage return.
+    let present = files::read_if_any(&root.join(&file.path))?.map(|text| text.replace("\r\n", "\n").into_bytes());
     if present == file.before {
         return Ok(());
     }
