@@ -9,6 +9,8 @@ if "$REGILD" -C "$here" approvals --output "$file"; then
   output file "$file"
 else
   tell notice "the reviews could not be read, so none of them counts as a yes. The job needs \`pull-requests: read\`."
+  # Only they say whether what is queued came from a fork.
+  if [ -n "$REGILD_QUEUED" ]; then output untrusted true; fi
 fi
 
 # A merge queue judges a commit that nobody looked at. To keep a yes, regild compares it with the commit that was approved, which

@@ -17,6 +17,7 @@ report=$(mktemp -d "$(slashes "$RUNNER_TEMP")/regild-XXXXXX")/report.json
 check=(-C "$here" check "--config=$REGILD_CONFIG" "--mode=$REGILD_MODE" "--output=json=$report")
 if [ -n "$REGILD_BASE" ]; then check+=("--base=$REGILD_BASE"); fi
 if [ -n "$REGILD_HEAD" ]; then check+=("--head=$REGILD_HEAD"); fi
+if [ "$REGILD_UNTRUSTED" = true ]; then check+=(--untrusted-head); fi
 if [ -n "$REGILD_APPROVALS" ]; then check+=("--approvals=$REGILD_APPROVALS"); fi
 while IFS= read -r line; do
   line=${line%$'\r'}

@@ -345,7 +345,7 @@ mod tests {
             Kind::CostUnknown,
             Kind::BaseUnmeasured,
             Kind::StillFailing,
-            Kind::FirstAdoption,
+            Kind::FirstAdoption { foreign: false },
             Kind::PolicyRemark,
             Kind::PolicyProposed,
             Kind::Rollback,

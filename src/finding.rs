@@ -78,7 +78,10 @@ pub enum Kind {
     BaseUnmeasured,
     StillFailing,
     /// No policy commit exists yet.
-    FirstAdoption,
+    FirstAdoption {
+        /// Whether they are another repository's.
+        foreign: bool,
+    },
     /// The policy itself could not be read in part.
     PolicyRemark,
     /// Head changes the policy; that counts once it is merged.
@@ -133,7 +136,7 @@ impl Kind {
             Self::CostUnknown => "cost-unknown",
             Self::BaseUnmeasured => "base-not-measured",
             Self::StillFailing => "still-failing",
-            Self::FirstAdoption => "first-adoption",
+            Self::FirstAdoption { .. } => "first-adoption",
             Self::PolicyRemark => "policy",
             Self::PolicyProposed => "policy-changed",
             Self::Rollback => "rollback",
@@ -168,7 +171,7 @@ impl Kind {
             Self::CostUnknown => 15,
             Self::BaseUnmeasured => 16,
             Self::StillFailing => 17,
-            Self::FirstAdoption => 18,
+            Self::FirstAdoption { .. } => 18,
             Self::PolicyRemark => 19,
             Self::PolicyProposed => 20,
             Self::Rollback => 21,

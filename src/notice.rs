@@ -92,11 +92,11 @@ fn only_on_base<'a>(head: &'a Side, base: &'a Side) -> impl Iterator<Item = &'a 
     })
 }
 
-pub fn about_policy(base: &Side, head: &Side, policy: &Policy) -> Vec<Finding> {
+pub fn about_policy(base: &Side, head: &Side, policy: &Policy, trust_head: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     if policy.origin == PolicyOrigin::FirstAdoption {
         let message = "first adoption: no commit has a regild.yaml yet, so head's own settings judge";
-        found.push(Finding::new(Kind::FirstAdoption, message));
+        found.push(Finding::new(Kind::FirstAdoption { foreign: !trust_head }, message));
     }
     found.extend(policy.remarks.iter().map(|remark| Finding::new(Kind::PolicyRemark, remark.clone())));
     let judging = |config: &Config| {

@@ -103,7 +103,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
 
     let breaches = discipline::check(base, head, policy, changes.iter().map(|change| &change.id));
     let mut found = notice::about_documents(base, head, &breaches);
-    found.extend(notice::about_policy(base, head, policy));
+    found.extend(notice::about_policy(base, head, policy, input.trust_head));
     found.extend(notice::about_gaps(&gaps));
     // A prompt that is gone is one finding; its tasks need none of their own.
     for Judged { cell, findings, .. } in &mut judged {

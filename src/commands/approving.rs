@@ -12,6 +12,7 @@ use crate::cli::{Global, RefArgs};
 use crate::error::{Error, Result};
 use crate::event::{Event, Kind};
 use crate::io::files;
+use crate::policy::PolicyOrigin;
 use crate::report::Report;
 use crate::snapshot::Snapshot;
 use crate::verdict::{Acceptances, Approved, Awaiting};
@@ -42,7 +43,12 @@ impl Reviews {
         judge: &Judge<'_>,
     ) -> Result<()> {
         self.check_subject(context)?;
-        let approved = match self.approvals.counting(&context.policy.gate.approvers) {
+        // Where head's own settings judge, they do not say whose yes counts.
+        let approvers = match context.policy.origin {
+            PolicyOrigin::Commit(_) => context.policy.gate.approvers.as_slice(),
+            PolicyOrigin::FirstAdoption => &[],
+        };
+        let approved = match self.approvals.counting(approvers) {
             Ok(None) => return Ok(()),
             Ok(Some(by)) => self.kept(project, context, by, judge)?,
             Err(why) => Err(why),

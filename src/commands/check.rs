@@ -102,6 +102,10 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
             Some(call(&project, &context, &args.live, &cells, of_base)?)
         }
     };
+    let commits = [&context.base, &context.head].map(|side| side.snapshot.origin.commit.as_ref());
+    if commits[0].is_some() && commits[0] == commits[1] && !args.select.all {
+        console::note("note: base and head are one commit, so nothing can differ\n");
+    }
     let reviews = args.judging.approvals.as_deref().map(|path| Reviews::read(global, path)).transpose()?;
     let mut asked = Asked::new(&args.select, &args.judging, &context)?;
     if let Some(reviews) = &reviews {

@@ -111,6 +111,7 @@ impl Project {
                 let (tip, head) = (self.default_tip(event)?, self.named_by_event(head)?);
                 Ok(Compared::new(self.parted(&tip, &head)?, head, tip))
             }
+            Kind::Other => self.of_refs(&RefArgs::default()),
             Kind::Wish => {
                 let head = self.repo.resolve(&io::event::commit().unwrap_or_else(|| "HEAD".to_owned()))?;
                 let tip = self.default_tip(event)?;

@@ -54,6 +54,8 @@ pub enum Kind {
     },
     /// Somebody asked, or it was time.
     Wish,
+    /// Something that has no code of its own, such as a comment. Whatever is checked out then may be anybody's.
+    Other,
 }
 
 /// A branch of somebody's repository.
@@ -78,7 +80,7 @@ pub struct Pull {
 }
 
 impl Event {
-    /// Reads the payload of the event `name`. `None` for events that have no code to judge, such as a comment.
+    /// Reads the payload of the event `name`. `None` where there is nothing left to judge: a branch or a tag was deleted.
     pub fn read(name: &str, payload: &[u8]) -> Result<Option<Self>> {
         let kind = match name {
             "pull_request" | "pull_request_review" | "pull_request_review_comment" => {
@@ -92,7 +94,7 @@ impl Event {
             },
             "workflow_run" => workflow_run(parse(name, payload)?)?,
             "workflow_dispatch" | "repository_dispatch" | "schedule" => Kind::Wish,
-            _ => return Ok(None),
+            _ => Kind::Other,
         };
         let Named { full_name, default_branch } = parse::<payload::Owned>(name, payload)?.repository;
         if !is_repository(&full_name) {
@@ -107,6 +109,7 @@ impl Event {
         match &self.kind {
             Kind::PullRequest { pull, .. } => pull.from_fork,
             Kind::WorkflowRun { from_fork, .. } => *from_fork,
+            Kind::Other => true,
             Kind::MergeGroup { .. } | Kind::Push { .. } | Kind::Wish => false,
         }
     }
@@ -121,7 +124,7 @@ impl Event {
         match &self.kind {
             Kind::PullRequest { pull, .. } => Some(pull.number),
             Kind::MergeGroup { pull, .. } => *pull,
-            Kind::Push { .. } | Kind::WorkflowRun { .. } | Kind::Wish => None,
+            Kind::Push { .. } | Kind::WorkflowRun { .. } | Kind::Wish | Kind::Other => None,
         }
     }
 
@@ -136,7 +139,7 @@ impl Event {
             Kind::PullRequest { pull, .. } => Some(&pull.head),
             Kind::MergeGroup { head, .. } | Kind::WorkflowRun { head, .. } => Some(head),
             Kind::Push { after, .. } => Some(after),
-            Kind::Wish => None,
+            Kind::Wish | Kind::Other => None,
         }
     }
 }

@@ -67,7 +67,7 @@ fn of_event(now: &event::Event) -> Option<Where> {
             Some(Where::OfBranch { owner, branch: name, head: head.clone() })
         }
         Kind::WorkflowRun { head, branch: None, .. } => Some(Where::OfCommit(head.clone())),
-        Kind::Wish => None,
+        Kind::Wish | Kind::Other => None,
     }
 }
 

@@ -130,7 +130,8 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         Kind::Untested => of_level(gate.untested)?,
         Kind::BaseUnmeasured => of_level(gate.base_unmeasured)?,
         Kind::CostUnknown => of_level(gate.cost.unknown)?,
-        Kind::Claimed => Severity::Accept,
+        // Who may bring the settings that judge must not be who is judged.
+        Kind::Claimed | Kind::FirstAdoption { foreign: true } => Severity::Accept,
         Kind::Unlike { alike, least } if alike < least => Severity::Inconclusive,
         Kind::Unlike { .. } => return None,
         Kind::Unjudged(reason) => match reason.row().exit_code {
@@ -142,7 +143,7 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
             MetricStatus::Warn => Severity::Warn,
             MetricStatus::Pass | MetricStatus::Info | MetricStatus::Unknown => return None,
         },
-        Kind::FirstAdoption
+        Kind::FirstAdoption { foreign: false }
         | Kind::PolicyRemark
         | Kind::PolicyProposed
         | Kind::Rollback

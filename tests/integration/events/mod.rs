@@ -238,9 +238,12 @@ fn whoever_names_what_to_compare_is_obeyed_and_other_events_change_nothing() {
     let run = world.step("project", "pull_request", payload, &world.merge, &[], &args);
     let report: Value = serde_json::from_str(&run.succeeds()).unwrap();
     assert_eq!(report["base"]["commit"], world.head);
-    let comment = json!({"action": "created"});
-    let report = world.check("issue_comment", &comment, &world.target, 1);
-    assert_eq!((&report["head"]["ref"], report.get("event")), (&json!("worktree"), None));
+    // After a comment, whatever is checked out may be a fork's.
+    let comment =
+        json!({"action": "created", "repository": {"id": 1, "full_name": "acme/support", "default_branch": "main"}});
+    let report = world.check("issue_comment", &comment, &world.target, 3);
+    assert_eq!((&report["head"]["ref"], &report["event"]["from_fork"]), (&json!("worktree"), &json!(true)));
+    assert!(codes(&report).contains(&"unverified"));
     world.step("project", "pull_request", &json!({}), "", &[], &["check"]).refuses("--base REF --head REF");
     // The demo has nothing to do with whatever happened.
     let mut fork = payload.clone();
