@@ -44,7 +44,7 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8> {
     text.push_str(&format!("recorded golden/recordings/: {} samples by `mock`, a stand-in\n", done.samples));
     if names_nobody {
         text.push_str(
-            "\nto do: this build does not know where its releases are; write that for OWNER in .github/workflows/\n",
+            "\nto do: in .github/workflows/, write for OWNER who on GitHub has regild's repository; this build does not know\n",
         );
     }
     let program = escape::line(&console::program());
