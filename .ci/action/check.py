@@ -275,6 +275,12 @@ def a_yes_of_somebody_else_for_this_head_is_a_yes(world):
     ):
         found, runner = code(*reviews)
         same(found, wanted, runner)
+        # The queue judges another commit, which need not stand on the approved one; a yes is kept, and so is its lack.
+        for squash in (False, True):
+            queued = world.scene.queue(7, squash)
+            runner = world.runner("merge_group", queued, sha=world.scene.main)
+            same(runner.workflow(template)["prompts"]["code"], wanted, runner)
+            none_of(runner, TOKEN, BASIC.removeprefix("Basic "))
 
 
 def the_hardened_template_refuses_a_head_that_moved_on(world):

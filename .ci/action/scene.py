@@ -95,9 +95,13 @@ class Scene:
         tree = self.git("rev-parse", f"{head}^{{tree}}")
         return self.git("commit-tree", "-p", self.main, "-p", head, "-m", "Merge", tree)
 
-    def queue(self, number):
-        """The event of a merge queue that wants to merge a pull request."""
-        head = self.merged(self.hub.pulls[number]["head"]["sha"])
+    def queue(self, number, squash=False):
+        """The event of a merge queue that wants to merge a pull request, or to put it on main as one commit."""
+        head = self.hub.pulls[number]["head"]["sha"]
+        if squash:
+            head = self.git("commit-tree", "-p", self.main, "-m", "Squashed", self.git("rev-parse", f"{head}^{{tree}}"))
+        else:
+            head = self.merged(head)
         ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{self.main}"
         self.git("push", "--quiet", "--force", "origin", f"{head}:{ref}")
         group = {"base_sha": self.main, "base_ref": "refs/heads/main", "head_sha": head, "head_ref": ref}

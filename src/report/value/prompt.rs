@@ -1,0 +1,78 @@
+//! One candidate version in a report, with what its runs measured.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Cost, Task};
+
+/// How a prompt differs between base and head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptStatus {
+    Added,
+    Modified,
+    Removed,
+    IdChanged,
+    /// Not changed itself: asked for by `--all` or `--prompt`.
+    Unchanged,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prompt {
+    pub id: String,
+    pub status: PromptStatus,
+    /// Why it was looked at, each a short phrase.
+    pub why: Vec<String>,
+    /// Whether this version is the one that serves traffic at head.
+    pub served: bool,
+    pub base: Option<Version>,
+    pub head: Option<Version>,
+    pub tasks: Vec<Task>,
+    /// By metric name: total_tokens, output_tokens, tool_calls, steps, latency_ms, cost_usd.
+    pub metrics: std::collections::BTreeMap<String, Metric>,
+    /// Null where nothing was run.
+    pub cost: Option<Cost>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    pub version: String,
+    pub prompt_id: String,
+    pub fingerprint: String,
+    pub path: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricStatus {
+    Pass,
+    Warn,
+    Fail,
+    /// Shown, not gated.
+    Info,
+    /// One side was not measured.
+    Unknown,
+}
+
+/// One measure per run, on both sides, over the tasks that both sides ran alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// Mean of the tasks' means.
+    pub base_mean: Option<f64>,
+    pub head_mean: Option<f64>,
+    /// Nearest-rank 95th percentile of all runs.
+    pub base_p95: Option<f64>,
+    pub head_p95: Option<f64>,
+    /// head_mean / base_mean; null where base is 0 or unknown.
+    pub ratio: Option<f64>,
+    /// 95 % confidence interval of the ratio; null where it was not estimated.
+    pub ci95: Option<[f64; 2]>,
+    pub p_value: Option<f64>,
+    pub status: MetricStatus,
+    /// The ratio beyond which the gate fails, where it is gated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+}
