@@ -38,7 +38,7 @@ pub struct CheckArgs {
     #[arg(long, help_heading = "Live models")]
     pub fresh_base: bool,
     /// Exit with 0 whatever the verdict; errors still exit with 2.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub exit_zero: bool,
 }
 

@@ -44,13 +44,14 @@ pub fn run(global: &Global, args: &InitArgs) -> Result<u8> {
     text.push_str(&format!("recorded golden/recordings/: {} samples by `mock`, a stand-in\n", done.samples));
     if names_nobody {
         text.push_str(
-            "\nto do: this build does not know where its releases are; write that for OWNER in .github/workflows/\n",
+            "\nto do: in .github/workflows/, write for OWNER who on GitHub has regild's repository; this build does not know\n",
         );
     }
     let program = escape::line(&console::program());
+    // In a repository without a commit there is nothing yet to compare with.
     text.push_str(&format!(
-        "\ntry next\n  {program} check      what a pull request with these files would get\n  {program} validate   every \
-         mistake in what you edit\n  git add --all && git commit -m \"Gate prompts with regild\"\n"
+        "\ntry next\n  git add --all && git commit -m \"Gate prompts with regild\"\n  {program} check --all   every prompt \
+         judged, on the recorded answers\n  {program} validate      every mistake in what you edit\n"
     ));
     console::print(&text)?;
     Ok(0)

@@ -80,7 +80,10 @@ pub fn estimate(cells: &[&Cell<'_>], sides: Sides, traffic: Option<&Traffic>) ->
         })
         .collect();
     if counted.is_empty() {
-        unknown.push("no task was measured on its serving model".to_owned());
+        unknown.push(match sides {
+            Sides::Both => "no task was measured on both sides".to_owned(),
+            Sides::OnlyHead | Sides::OnlyBase => "no task was measured on its serving model".to_owned(),
+        });
     } else if counted.len() < wanted.len() {
         let left = wanted.len() - counted.len();
         unknown.push(format!("{left} of {} tasks could not be measured", wanted.len()));

@@ -49,7 +49,7 @@ pub fn kebab(code: &str) -> String {
     code.replace('_', "-")
 }
 
-/// `n` findings of one code. `None` for cost, which the headline states as an amount.
+/// `n` findings of one code. `None` for a cost that is known, which the headline states as an amount.
 fn phrase(report: &Report, code: &str, n: usize) -> Option<String> {
     let noun = match code {
         "regressed" => "task regressed",
@@ -85,6 +85,9 @@ fn phrase(report: &Report, code: &str, n: usize) -> Option<String> {
 }
 
 fn other(report: &Report, code: &str, n: usize) -> Option<String> {
+    if code == "cost-unknown" {
+        return Some("cost unknown".to_owned());
+    }
     if is_cost(code) {
         return (!code.contains("unknown") && delta(report).is_none()).then(|| "cost over the limit".to_owned());
     }
@@ -229,6 +232,7 @@ mod tests {
                 vec![("untested", Accept), ("recording-missing", Inconclusive), ("x", Warn)],
                 "1 prompt without tasks, 1 recording missing, +$693/month",
             ),
+            (Status::Inconclusive, vec![("cost-unknown", Accept)], "cost unknown, +$693/month"),
             (Status::Pass, vec![("x", Warn)], "3 prompts checked, 4 tasks pass, +$693/month"),
         ] {
             assert_eq!(with(status, &reasons), expected);

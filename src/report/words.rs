@@ -81,12 +81,12 @@ pub fn badges(task: &Task) -> String {
     critical.into_iter().chain(task.incident.as_deref()).collect::<Vec<_>>().join(", ")
 }
 
-/// `fails in 3 of 3 samples`, and whose expectation it is where only one side has it.
+/// `fails in 3 of 3 samples`, `holds in 3 samples`, and whose expectation it is where only one side has it.
 pub fn assertion(assertion: &Assertion) -> (&'static str, String) {
     let (mark, verb) = match assertion.outcome {
         AssertionOutcome::Fail => (BAD, "fails in"),
         AssertionOutcome::Unjudged => (OPEN, "not judged in"),
-        AssertionOutcome::Pass => (GOOD, "fails in"),
+        AssertionOutcome::Pass => (GOOD, "holds in"),
     };
     let whose = match assertion.declared.as_str() {
         "base" => ", as base expects it",
@@ -95,10 +95,8 @@ pub fn assertion(assertion: &Assertion) -> (&'static str, String) {
     };
     let samples = match (assertion.outcome, assertion.samples) {
         (_, 0) => "no sample".to_owned(),
-        (AssertionOutcome::Unjudged, samples) => format!("{samples} samples"),
-        (AssertionOutcome::Fail | AssertionOutcome::Pass, samples) => {
-            format!("{} of {samples} samples", assertion.failed)
-        }
+        (AssertionOutcome::Fail, samples) => format!("{} of {samples} samples", assertion.failed),
+        (AssertionOutcome::Pass | AssertionOutcome::Unjudged, samples) => numbers::counted(samples as usize, "sample"),
     };
     (mark, format!("{verb} {samples}{whose}"))
 }
@@ -192,19 +190,23 @@ pub fn metric_status(metric: &Metric) -> (&'static str, String) {
 
 /// What must be said beside a prompt's cost: why it is not known, or for how many requests it holds.
 pub fn cost_notes(cost: &Cost) -> Vec<(&'static str, String)> {
-    let mut notes = Vec::new();
-    if let Some(why) = cost.basis.strip_prefix("unknown") {
-        let why = why.trim_start_matches([':', ' ']);
-        notes.push((OPEN, if why.is_empty() { "cost unknown".to_owned() } else { format!("cost unknown: {why}") }));
-    }
-    notes.push(match &cost.requests_per_month {
-        Some(requests) => {
-            let shown = requests.parse().map_or_else(|_| requests.clone(), numbers::count);
-            (" ", format!("at {shown} requests per month{}", interval(cost)))
-        }
-        None => (CARE, "traffic not declared, so only the cost of 1,000 requests is known".to_owned()),
+    let unknown = cost.basis.strip_prefix("unknown").map(|why| match why.trim_start_matches([':', ' ']) {
+        "" => (OPEN, "cost unknown".to_owned()),
+        why => (OPEN, format!("cost unknown: {why}")),
     });
-    notes
+    let requests = cost.requests_per_month.as_ref().map(|requests| {
+        let shown = requests.parse().map_or_else(|_| requests.clone(), numbers::count);
+        (" ", format!("at {shown} requests per month{}", interval(cost)))
+    });
+    if unknown.is_none() && requests.is_none() {
+        return vec![(CARE, "traffic not declared, so only the cost of 1,000 requests is known".to_owned())];
+    }
+    unknown.into_iter().chain(requests).collect()
+}
+
+/// Whether one prompt is all there is: its own table has its sums, and its notes what they lack.
+pub fn tells_its_own_cost(report: &Report) -> bool {
+    matches!(&report.prompts[..], [Prompt { cost: Some(_), .. }])
 }
 
 /// Between which amounts the monthly difference lies.

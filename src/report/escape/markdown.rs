@@ -71,17 +71,23 @@ fn push_words(out: &mut String, text: &str) {
     }
 }
 
+/// One word. The marks around it mean nothing to Markdown where they stand, and are no part of a name that stands in code.
 fn push_word(out: &mut String, word: &str) {
-    let core = word.trim_start_matches(['(', '\'']).trim_end_matches(['.', ',', ';', ':', '?', '!', ')', '\'']);
-    let is_harmless = match core {
-        "" => word.len() <= 1,
-        _ => (is_word(core) || is_number(core) || is_sign(core)) && !has_object_id(core),
-    };
-    if !is_harmless {
+    let open = word.len() - word.trim_start_matches(['(', '\'']).len();
+    let (before, rest) = word.split_at(open);
+    let core = rest.trim_end_matches(['.', ',', ';', ':', '?', '!', ')', '\'']);
+    let after = &rest[core.len()..];
+    let is_harmless = (is_word(core) || is_number(core) || is_sign(core)) && !has_object_id(core);
+    if core.is_empty() && word.len() > 1 {
         out.push_str(&code(word));
         return;
     }
-    out.extend(word.chars().map(|c| if ".,;:?!()'+-/%".contains(c) { String::from(c) } else { entity(c) }));
+    let plain = |text: &str| -> String {
+        text.chars().map(|c| if ".,;:?!()'+-/%".contains(c) { String::from(c) } else { entity(c) }).collect()
+    };
+    out.push_str(&plain(before));
+    out.push_str(&if is_harmless || core.is_empty() { plain(core) } else { code(core) });
+    out.push_str(&plain(after));
 }
 
 /// Letters, with single hyphens and apostrophes between them.

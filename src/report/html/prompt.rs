@@ -7,7 +7,7 @@ use super::room::{self, Room};
 use super::task::{self, TaskView};
 use super::tone;
 use crate::report::rows::{self, Row};
-use crate::report::{Metric, Prompt, Report, class, numbers, words};
+use crate::report::{Metric, Prompt, PromptStatus, Report, class, numbers, words};
 
 #[derive(Debug, Serialize)]
 pub struct PromptView {
@@ -58,7 +58,8 @@ pub fn view(report: &Report, prompt: &Prompt, number: usize, tasks: &mut usize, 
     let shown: Vec<MetricView> = metrics.iter().take(room::METRICS).map(|(name, it)| metric(name, it)).collect();
     let reasons = report.verdict.reasons.iter().filter(|reason| reason.is_about(prompt));
     let marks = reasons.map(|reason| class::mark(reason.severity)).chain(listed.iter().map(|task| task.mark));
-    let mark = worst(marks.chain(shown.iter().map(|metric| metric.row.mark)));
+    let marks = marks.chain(shown.iter().map(|metric| metric.row.mark));
+    let mark = worst(marks.chain(is_lost(prompt).then_some(words::OPEN)));
     let files = [("base", &prompt.base), ("head", &prompt.head)].into_iter().filter_map(|(side, version)| {
         let version = version.as_ref()?;
         Some(FileView { side, path: version.path.clone(), prompt_id: version.prompt_id.clone() })
@@ -78,6 +79,14 @@ pub fn view(report: &Report, prompt: &Prompt, number: usize, tasks: &mut usize, 
         notes: prompt.cost.iter().flat_map(words::cost_notes).map(note).collect(),
         tasks: listed,
         left_out,
+    }
+}
+
+/// Whether head's file is there and could not be loaded: its mistakes stand among the documents, and nothing was judged.
+fn is_lost(prompt: &Prompt) -> bool {
+    match prompt.status {
+        PromptStatus::Added | PromptStatus::Modified | PromptStatus::Unchanged => prompt.head.is_none(),
+        PromptStatus::Removed | PromptStatus::IdChanged => false,
     }
 }
 

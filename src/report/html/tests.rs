@@ -3,7 +3,7 @@
 use super::*;
 use crate::report::numbers::NBSP;
 use crate::report::sample::{nothing, sample};
-use crate::report::{Answer, Step, StepCall, TaskOutcome};
+use crate::report::{Answer, PromptStatus, Step, StepCall, TaskOutcome};
 
 fn shown(report: &Report) -> String {
     render(report).unwrap().replace(NBSP, " ")
@@ -47,6 +47,26 @@ fn says_first_that_head_changes_what_runs_in_ci() {
     let page = shown(&report);
     let line = "Head changes .github/workflows/ci.yml and 1 more&#58; what runs in CI is not what base has";
     assert!(page.find(line).unwrap() < page.find("<h1 id").unwrap());
+}
+
+#[test]
+fn what_does_not_load_is_no_pass() {
+    let mut prompt = sample().prompts.remove(0);
+    prompt.tasks.clear();
+    prompt.metrics.clear();
+    let mark = |status: PromptStatus, is_there: bool| {
+        let mut prompt = prompt.clone();
+        prompt.status = status;
+        prompt.head = if is_there { prompt.head } else { None };
+        let page = shown(&Report { prompts: vec![prompt], ..nothing() });
+        let title = page.split_once("<h2 id=\"p1\">").unwrap().1;
+        ["✓", "?"]
+            .into_iter()
+            .find(|mark| title.starts_with(&format!("<span class=\"mark {}\" aria-hidden=\"true\">{mark}", tone(mark))))
+    };
+    assert_eq!(mark(PromptStatus::Modified, false), Some("?"));
+    assert_eq!(mark(PromptStatus::Modified, true), Some("✓"));
+    assert_eq!(mark(PromptStatus::Removed, false), Some("✓"));
 }
 
 #[test]

@@ -91,7 +91,11 @@ pub fn build(report: &Report, quotas: Quotas) -> Comment {
         document_count: report.diagnostics.len(),
         more_documents: left(report.diagnostics.len(), quotas.rows),
         total: (report.prompts.len() > 1).then(|| rows::total(&report.cost)),
-        unknown: report.cost.unknown.iter().take(quotas.rows).cloned().collect(),
+        unknown: if words::tells_its_own_cost(report) {
+            Vec::new()
+        } else {
+            report.cost.unknown.iter().take(quotas.rows).cloned().collect()
+        },
         base_ref: words::side(&report.base),
         head_ref: words::side(&report.head),
         mode: words::mode(report.mode),

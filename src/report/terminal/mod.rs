@@ -126,7 +126,9 @@ pub fn sign(mark: &str) -> Span {
 }
 
 fn totals(page: &mut Page, report: &Report) {
-    // One prompt's sums stand in its own table already.
+    if words::tells_its_own_cost(report) {
+        return;
+    }
     let has_sums = report.prompts.len() > 1;
     if has_sums || !report.cost.unknown.is_empty() {
         page.blank();
