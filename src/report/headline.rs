@@ -2,7 +2,7 @@
 //! that this version does not know.
 
 use super::numbers::{self, NBSP, Sign};
-use super::{MetricStatus, Report, Severity, Status, escape, words};
+use super::{MetricStatus, Report, Severity, Status, TaskOutcome, escape, words};
 
 /// More kinds of findings than these make a headline unreadable.
 const KINDS: usize = 4;
@@ -139,16 +139,17 @@ fn passes(report: &Report) -> Vec<String> {
     if report.prompts.is_empty() {
         return vec!["no prompt is affected".to_owned()];
     }
-    let tasks =
-        report.prompts.iter().flat_map(|prompt| &prompt.tasks).filter(|task| task.outcome.is_plain_pass()).count();
-    let tasks = match tasks {
-        0 if report.prompts.iter().all(|prompt| prompt.tasks.is_empty()) => "no task run".to_owned(),
+    let all = || report.prompts.iter().flat_map(|prompt| &prompt.tasks);
+    let still = all().filter(|task| task.outcome == TaskOutcome::StillFailing).count();
+    let tasks = match all().filter(|task| task.outcome.is_plain_pass()).count() {
+        0 if all().next().is_none() => "no task run".to_owned(),
         0 => "no task passes".to_owned(),
         1 => format!("1{NBSP}task passes"),
         n => format!("{}{NBSP}tasks pass", numbers::count(n as u64)),
     };
     let ids: std::collections::BTreeSet<&str> = report.prompts.iter().map(|prompt| prompt.id.as_str()).collect();
-    vec![format!("{} checked", numbers::counted(ids.len(), "prompt")), tasks]
+    let still = (still > 0).then(|| format!("{} still failing", numbers::counted(still, "task")));
+    [format!("{} checked", numbers::counted(ids.len(), "prompt")), tasks].into_iter().chain(still).collect()
 }
 
 /// What the change costs per month, where that is known.
@@ -233,7 +234,7 @@ mod tests {
                 "1 prompt without tasks, 1 recording missing, +$693/month",
             ),
             (Status::Inconclusive, vec![("cost-unknown", Accept)], "cost unknown, +$693/month"),
-            (Status::Pass, vec![("x", Warn)], "3 prompts checked, 4 tasks pass, +$693/month"),
+            (Status::Pass, vec![("x", Warn)], "3 prompts checked, 4 tasks pass, 1 task still failing, +$693/month"),
         ] {
             assert_eq!(with(status, &reasons), expected);
         }

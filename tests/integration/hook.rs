@@ -109,8 +109,8 @@ fn every_ref_is_judged_by_what_is_new_to_the_remote() {
         (line("exhaustive", &exhaustive, ZERO), vec!["origin", "../remote"], 1),
         // Another ref before the one that fails hides nothing.
         (line("main", &main, &main) + &line("exhaustive", &exhaustive, &main), vec!["origin"], 1),
-        // Nothing new: it stands there already.
-        (line("exhaustive", &exhaustive, &exhaustive), vec!["origin"], 0),
+        // What an earlier push broke does not hide itself.
+        (line("exhaustive", &exhaustive, &exhaustive), vec!["origin"], 1),
         // After a rebase the remote has a commit that this clone has not.
         (line("exhaustive", &exhaustive, &"d".repeat(40)), vec!["origin"], 1),
         // A remote that nothing is known of: all is new, and nobody's policy is in force but head's own.

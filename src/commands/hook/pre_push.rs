@@ -63,29 +63,19 @@ pub fn run(global: &Global, args: &PrePushArgs) -> Result<u8> {
 }
 
 impl Project {
-    /// What of a push is new to the remote.
+    /// What a push is compared with. Where it left the remote's default branch, as its pull request will see it: what an
+    /// earlier push broke on the way would otherwise be what is compared with, and hide itself. Without a default branch, what
+    /// stands there now, else the newest commit that the remote has of it.
     fn pushed(&self, push: &Push, remote: &str) -> Result<Pushed> {
         let head = self.repo.resolve(&push.id)?;
-        let stands = push.replaces.as_ref().filter(|id| self.repo.has(id));
-        // After a rebase, or where the remote knows more than this clone, what stands there may have nothing in common.
-        let base =
-            stands.map(|id| self.repo.resolve(id)).transpose()?.and_then(|old| self.repo.merge_base(&old, &head).ok());
-        let base = match base {
+        // What is unrelated, or not in this clone, is nothing to compare with.
+        let parted = |from: Commit| self.repo.merge_base(&from, &head).ok();
+        let stands = || push.replaces.as_ref().filter(|id| self.repo.has(id)).and_then(|id| self.repo.resolve(id).ok());
+        let base = match self.repo.remote_default(remote).and_then(parted).or_else(|| stands().and_then(parted)) {
             Some(base) => Some(base),
-            None => self.new_since(&head, remote)?,
+            None => self.repo.newest_at_remote(&head, remote)?,
         };
         Ok(Pushed { to: push.to.clone(), head, base })
-    }
-
-    /// Where a new branch left the remote's default branch, as its pull request will see it; else the newest commit that the
-    /// remote has of it.
-    fn new_since(&self, head: &Commit, remote: &str) -> Result<Option<Commit>> {
-        if let Some(default) = self.repo.remote_default(remote)
-            && let Ok(base) = self.repo.merge_base(&default, head)
-        {
-            return Ok(Some(base));
-        }
-        self.repo.newest_at_remote(head, remote)
     }
 
     /// Judges one push and says what came of it; gives the exit code.
