@@ -65,6 +65,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod verdict;
+pub mod wording;
 
 // What is said where a change is reviewed.
 pub mod github;

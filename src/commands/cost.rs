@@ -185,6 +185,7 @@ mod tests {
             served: true,
             base: None,
             head: None,
+            wording: None,
             tasks: Vec::new(),
             metrics: Default::default(),
             cost: None,

@@ -18,6 +18,7 @@ use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::side::Side;
 use crate::verdict;
+use crate::wording;
 
 /// Bytes of answers that all tasks together may take.
 const MAX_ANSWERS: usize = 3 << 19;
@@ -54,6 +55,7 @@ pub fn entry(change: &Change, candidate: Option<&Candidate>, base: &Side) -> Pro
         served: candidate.is_some_and(|candidate| candidate.served),
         base: before.map(|prompt| version(prompt)),
         head: head.map(|prompt| version(prompt)),
+        wording: before.zip(head).and_then(|(before, head)| wording::between(before, head)),
         tasks: Vec::new(),
         metrics: std::collections::BTreeMap::new(),
         cost: None,
@@ -260,6 +262,15 @@ pub fn trim(prompts: &mut [Prompt], keep: KeepAnswers) {
         return;
     }
     let mut room = MAX_ANSWERS;
+    let mut for_wording = MAX_ANSWERS / 3;
+    for prompt in &mut *prompts {
+        let bytes = prompt.wording.as_ref().map_or(0, String::len);
+        if bytes > for_wording {
+            prompt.wording = None;
+        } else {
+            (for_wording, room) = (for_wording - bytes, room - bytes);
+        }
+    }
     for task in prompts.iter_mut().flat_map(|prompt| &mut prompt.tasks) {
         let answers = || task.answers.base.iter().chain(&task.answers.head);
         let texts: usize = answers().map(|answer| answer.text.len()).sum();

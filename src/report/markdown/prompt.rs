@@ -14,6 +14,8 @@ pub struct PromptView {
     versions: String,
     why: String,
     passes: Option<String>,
+    /// What of its wording differs.
+    wording: Option<String>,
     measures: Vec<Row>,
     notes: Vec<Note>,
     details: Vec<Detail>,
@@ -62,6 +64,7 @@ pub fn view(prompt: &Prompt, details: usize) -> PromptView {
         versions: words::versions(prompt),
         why: words::why(prompt),
         passes: words::passes(prompt),
+        wording: prompt.wording.clone().filter(|_| details > 0),
         measures: words::metrics(prompt)
             .into_iter()
             .map(|(name, metric)| rows::metric(name, metric))

@@ -28,6 +28,9 @@ pub struct Prompt {
     pub served: bool,
     pub base: Option<Version>,
     pub head: Option<Version>,
+    /// What of its wording differs, as unified diffs of its parts, cut to 4 KiB; left out where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<String>,
     pub tasks: Vec<Task>,
     /// By metric name: total_tokens, output_tokens, tool_calls, steps, latency_ms, cost_usd.
     pub metrics: std::collections::BTreeMap<String, Metric>,

@@ -4,12 +4,11 @@
 //! Only commits are found here; `context` reads them. What an event says is never more than a request: a commit that is not
 //! what the event claims it to be is refused.
 
-use super::context::Project;
 use crate::cli::RefArgs;
 use crate::error::{Error, Result};
 use crate::event::{Event, Kind, Pull};
 use crate::io;
-use crate::io::git::Commit;
+use crate::io::git::{Commit, Repo};
 
 /// Tags that mark what was released last, for runs that nobody's change caused.
 const RELEASES: &str = "prompts-";
@@ -36,22 +35,27 @@ impl Compared {
     }
 }
 
-impl Project {
-    /// The commits of a run (DESIGN 7; notes/github.md C3).
-    pub fn compared(&self, refs: &RefArgs) -> Result<Compared> {
-        let event = if self.is_apart { None } else { io::event::current()? };
-        let names_none = refs.base.is_none() && refs.base_exact.is_none() && refs.head.is_none();
-        let mut compared = match &event {
-            Some(event) if names_none => self.of_event(event)?,
-            Some(_) | None => self.of_refs(refs)?,
-        };
-        if let Some(reference) = &refs.policy {
-            compared.policy = Some(self.repo.resolve(reference)?);
-        }
-        compared.event = event.map(|event| self.about(event, compared.head.as_ref()));
-        Ok(compared)
+/// The commits of a run (DESIGN 7), in a repository where `event` happened.
+pub fn compared(repo: &Repo, refs: &RefArgs, event: Option<Event>) -> Result<Compared> {
+    let finder = Finder { repo };
+    let names_none = refs.base.is_none() && refs.base_exact.is_none() && refs.head.is_none();
+    let mut compared = match &event {
+        Some(event) if names_none => finder.of_event(event)?,
+        Some(_) | None => finder.of_refs(refs)?,
+    };
+    if let Some(reference) = &refs.policy {
+        compared.policy = Some(repo.resolve(reference)?);
     }
+    compared.event = event.map(|event| finder.about(event, compared.head.as_ref()));
+    Ok(compared)
+}
 
+/// Finds commits in one repository.
+struct Finder<'a> {
+    repo: &'a Repo,
+}
+
+impl Finder<'_> {
     /// The event, with what the operator named where that is not its own commit: nobody may take the verdict on one commit for
     /// that on another, nor the approval of one.
     fn about(&self, event: Event, head: Option<&Commit>) -> Event {

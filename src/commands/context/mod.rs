@@ -1,16 +1,20 @@
 //! From typed refs to two sides and a policy: which commits, which trees, who judges.
 
-use super::compared::{Base, Compared};
-use super::guard::without_keys;
+mod compared;
+mod guard;
+
+use compared::{Base, Compared, compared};
+use guard::{guard, without_keys};
+
 use crate::changes::Scope;
 use crate::cli::{Global, RefArgs, SelectArgs};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::id::Id;
-use crate::io::console;
 use crate::io::git::{Commit, Ownership, Repo};
 use crate::io::model::{self, CaFiles};
+use crate::io::{console, event};
 use crate::log::Log;
 use crate::policy::{Policy, PolicyCommit, PolicyOrigin, Severities};
 use crate::side::{OnBadSettings, Reading, Side};
@@ -153,7 +157,8 @@ impl Project {
     }
 
     fn trees(&self, refs: &RefArgs) -> Result<Trees> {
-        let Compared { base, head, policy, event } = self.compared(refs)?;
+        let event = if self.is_apart { None } else { event::current()? };
+        let Compared { base, head, policy, event } = compared(&self.repo, refs, event)?;
         let base = match &base {
             Base::Nothing => Snapshot::empty(),
             Base::Commit(commit) => self.snapshot(commit)?,
@@ -163,7 +168,7 @@ impl Project {
             None => self.worktree()?,
         };
         if let Some(event) = event.as_ref().filter(|event| event.is_guarded()) {
-            self.guard(event, &base, &head)?;
+            guard(&self.repo, event, &base, &head, || self.worktree())?;
         }
         let policy = match policy {
             Some(commit) if base.origin.commit.as_ref() == Some(&commit.id) => PolicyTree::Base,
