@@ -44,12 +44,14 @@ def strict_json(text):
     return json.loads(text, parse_constant=no_constant, object_pairs_hook=no_twins)
 
 
-def strings(value):
+def said(value):
+    """Every text of a document, sorted. A field that holds an empty one may be left out of it."""
     if isinstance(value, dict):
-        return [text for key, one in value.items() for text in [key, *strings(one)]]
+        value = {key: one for key, one in value.items() if one != ""}
+        return sorted([text for key, one in value.items() for text in [key, *said(one)]])
     if isinstance(value, list):
-        return [text for one in value for text in strings(one)]
-    return [value] if isinstance(value, str) else []
+        return sorted([text for one in value for text in said(one)])
+    return [value] if isinstance(value, str) and value else []
 
 
 def terminal(text, _report, coloured=False):
@@ -62,7 +64,7 @@ def report_json(text, report):
     quiet(text)
     again = strict_json(text)
     for key in report:
-        assert sorted(strings(again.get(key, ""))) == sorted(strings(report[key])), f"{key}: what was read is not what was written"
+        assert said(again.get(key, "")) == said(report[key]), f"{key}: what was read is not what was written"
 
 
 def costs(text, report):
