@@ -65,7 +65,7 @@ const demo = { name: "demo", url: pathToFileURL(join(out, "demo.html")).href };
 const full = page("sample", sample);
 const hostile = attacks.map((text, nth) => page(`hostile-${nth + 1}`, poisoned(sample, text)));
 const many = page("many", flood(10_000));
-assert.ok(many.took < 5_000, `20,000 tasks took ${many.took} ms`);
+assert.ok(many.took < 10_000, `20,000 tasks took ${many.took} ms`);
 
 const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: sandbox });
