@@ -87,7 +87,7 @@ mod tests {
     }
 
     fn of(report: &Report) -> BTreeMap<String, String> {
-        let files = [(Format::Json, "/work/report.json".to_owned()), (Format::Terminal, "/dev/null".to_owned())];
+        let files = [(Format::Json, "/runner/report.json".to_owned()), (Format::Terminal, "/dev/null".to_owned())];
         read(&encode(&outputs(report, &files), DELIMITER).unwrap())
     }
 
@@ -104,7 +104,7 @@ mod tests {
                 ("cost-delta-usd", "693.00"),
                 ("cost-unknown", "true"),
                 ("exit-code", "1"),
-                ("report-path", "/work/report.json"),
+                ("report-path", "/runner/report.json"),
                 ("verdict", "fail"),
             ]
         );
@@ -124,7 +124,7 @@ mod tests {
     fn sec_22_no_foreign_text_is_in_an_output() {
         let mut read = of(&hostile(NASTY));
         assert_eq!(read.remove("exit-code").unwrap(), "1");
-        assert_eq!(read.remove("report-path").unwrap(), "/work/report.json");
+        assert_eq!(read.remove("report-path").unwrap(), "/runner/report.json");
         assert_eq!(
             pairs(&read),
             [("changed-prompts", "[]"), ("cost-delta-usd", ""), ("cost-unknown", "true"), ("verdict", "fail")]
