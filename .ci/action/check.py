@@ -281,6 +281,12 @@ def a_yes_of_somebody_else_for_this_head_is_a_yes(world):
             runner = world.runner("merge_group", queued, sha=world.scene.main)
             same(runner.workflow(template)["prompts"]["code"], wanted, runner)
             none_of(runner, TOKEN, BASIC.removeprefix("Basic "))
+    # Reviews that cannot be read are no reason to trust more: nobody says any longer that this came from here.
+    queued = world.scene.queue(7)
+    world.hub.pulls.pop(7)
+    runner = world.runner("merge_group", queued, sha=world.scene.main)
+    same(runner.workflow(template)["prompts"]["code"], 3, runner)
+    assert "the reviews could not be read" in runner.log, runner.log
 
 
 def the_hardened_template_refuses_a_head_that_moved_on(world):

@@ -17,6 +17,13 @@ use crate::report::Report;
 use crate::snapshot::Snapshot;
 use crate::verdict::{Acceptances, Approved, Awaiting};
 
+/// The run that an approval may reach.
+struct Run<'a> {
+    project: &'a Project,
+    context: &'a Context,
+    judge: &'a Judge<'a>,
+}
+
 /// What reviews say, and whether head's answers came from another repository.
 pub struct Reviews {
     approvals: Approvals,
@@ -50,7 +57,7 @@ impl Reviews {
         };
         let approved = match self.approvals.counting(approvers) {
             Ok(None) => return Ok(()),
-            Ok(Some(by)) => self.kept(project, context, by, judge)?,
+            Ok(Some(by)) => self.kept(&Run { project, context, judge }, by)?,
             Err(why) => Err(why),
         };
         match approved {
@@ -73,32 +80,22 @@ impl Reviews {
     }
 
     /// The approval as far as it reaches here; the inner `Err` says why it does not.
-    fn kept(
-        &self,
-        project: &Project,
-        context: &Context,
-        by: Approval,
-        judge: &Judge<'_>,
-    ) -> Result<Result<Approved, String>> {
+    fn kept(&self, run: &Run<'_>, by: Approval) -> Result<Result<Approved, String>> {
+        let context = run.context;
         let judged = match &context.event {
             Some(event) => event.head(),
             None => context.head.snapshot.origin.commit.as_deref(),
         };
         match &context.event {
-            Some(Event { kind: Kind::MergeGroup { .. }, .. }) => self.queued(project, context, by, judge),
+            Some(Event { kind: Kind::MergeGroup { .. }, .. }) => self.queued(run, by),
             Some(_) | None if judged == Some(by.head.as_str()) => Ok(Ok(Approved { by, seen: None })),
             Some(_) | None => Ok(Err("what was approved is not what is judged here".to_owned())),
         }
     }
 
     /// In a merge queue: what awaited a yes in the pull request, if it is still the same change.
-    fn queued(
-        &self,
-        project: &Project,
-        context: &Context,
-        by: Approval,
-        judge: &Judge<'_>,
-    ) -> Result<Result<Approved, String>> {
+    fn queued(&self, run: &Run<'_>, by: Approval) -> Result<Result<Approved, String>> {
+        let &Run { project, context, judge } = run;
         if !project.repo.has(&by.head) {
             let fetch = format!("git fetch origin refs/pull/{}/head", by.pull_request);
             return Ok(Err(format!("the approved commit is not here: {fetch}")));
