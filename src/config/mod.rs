@@ -20,10 +20,12 @@ pub mod origin;
 mod reach;
 mod scalar;
 mod severity;
+mod traffic;
 
 pub use alias::{Alias, OpenaiApi, Provider};
 pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
-pub use scalar::{Amount, Date, OneOrMany, Pointer, Volume, loose_version};
+pub use scalar::{Amount, Date, OneOrMany, Pointer, Share, Volume, loose_version};
+pub use traffic::{CacheLife, CacheTerms, Cases, EnvironmentTraffic, Fallback, Traffic};
 
 /// The settings file's usual name, at the project root.
 pub const FILE: &str = "regild.yaml";
@@ -177,32 +179,6 @@ impl Default for Spend {
     fn default() -> Self {
         Self { max_usd: None, max_calls: None, max_tokens: 5_000_000, max_seconds: 1_800, max_concurrency: 16 }
     }
-}
-
-/// How often a prompt is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Traffic {
-    /// Requests per month, where there is one environment.
-    pub requests_per_month: Option<Volume>,
-    /// Requests per month by environment; their sum is what costs.
-    #[schemars(extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
-    pub environments: BTreeMap<Id, EnvironmentTraffic>,
-    /// When it was measured, as YYYY-MM-DD.
-    pub as_of: Option<String>,
-    /// Where the number comes from.
-    pub source: Option<String>,
-}
-
-/// The traffic of one environment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EnvironmentTraffic {
-    pub requests_per_month: Volume,
-    #[serde(default)]
-    pub as_of: Option<String>,
-    #[serde(default)]
-    pub source: Option<String>,
 }
 
 /// Logs and alerts.

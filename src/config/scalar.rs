@@ -189,6 +189,49 @@ impl JsonSchema for Amount {
     }
 }
 
+impl Default for Amount {
+    /// Nothing.
+    fn default() -> Self {
+        Self(Decimal::ZERO)
+    }
+}
+
+/// An exact share, from 0 to 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Share(pub Decimal);
+
+impl Serialize for Share {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Amount(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Amount::deserialize(deserializer)? {
+            Amount(share) if share <= Decimal::ONE => Ok(Self(share)),
+            Amount(share) => Err(D::Error::custom(format!("a share is between 0 and 1, not {share}"))),
+        }
+    }
+}
+
+impl JsonSchema for Share {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Share".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An exact share from 0 to 1, as a number or in quotes.",
+            "anyOf": [{ "type": "number", "minimum": 0, "maximum": 1 }, {
+                "type": "string",
+                "pattern": "^(0(\\.[0-9]+)?|1(\\.0+)?)$",
+                "patternErrorMessage": "is not a share: write a number from 0 to 1, as in 0.6"
+            }]
+        })
+    }
+}
+
 /// Requests per month: one number, or a range with what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Volume {

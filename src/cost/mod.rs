@@ -1,7 +1,9 @@
 //! Money: what tokens cost, and what a change costs per month. Decimals throughout; unknown is never 0.
 
+mod bill;
 mod estimate;
 mod price;
 
+pub use bill::Bill;
 pub use estimate::{Estimate, Sides, estimate};
 pub use price::{PriceFile, Prices, Rates};

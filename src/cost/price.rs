@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Bill;
 use crate::config::{Amount, PRICES};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::snapshot::Snapshot;
@@ -113,8 +114,13 @@ impl Prices {
 
     /// What one reply costs in US dollars; `None` where the model's price or the usage is unknown.
     pub fn price(&self, key: &str, usage: &Usage, at: i64) -> Option<Decimal> {
+        self.bill(key, usage, at).map(|bill| bill.total())
+    }
+
+    /// What one reply costs, by what it is for; `None` where the model's price or the usage is unknown.
+    pub fn bill(&self, key: &str, usage: &Usage, at: i64) -> Option<Bill> {
         match self.file.as_ref().and_then(|file| file.models.get(key)) {
-            Some(rates) => rates.price(usage),
+            Some(rates) => rates.bill(usage),
             None => built_in(key, usage, at),
         }
     }
@@ -140,26 +146,30 @@ impl Prices {
 }
 
 impl Rates {
-    fn price(&self, usage: &Usage) -> Option<Decimal> {
+    fn bill(&self, usage: &Usage) -> Option<Bill> {
         if self.free {
-            return Some(Decimal::ZERO);
+            return Some(Bill::default());
         }
         let (input, output) = (self.input?.0, self.output?.0);
-        let part = |tokens: Option<u64>, rate: Decimal| Decimal::from(tokens.unwrap_or(0)) * rate;
-        let sum = part(Some(usage.input_uncached?), input)
-            + part(usage.cache_read, self.cache_read.map_or(input, |rate| rate.0))
-            + part(usage.cache_write, self.cache_write.map_or(input, |rate| rate.0))
-            + part(Some(usage.output?), output);
-        let per = match self.per {
+        let per = Decimal::from(match self.per {
             Per::Million => 1_000_000,
             Per::Thousand => 1_000,
-        };
-        Some(sum / Decimal::from(per))
+        });
+        let part = |tokens: u64, rate: Decimal| Decimal::from(tokens) * rate / per;
+        let reasoning = usage.reasoning.unwrap_or(0);
+        Some(Bill {
+            input: part(usage.input_uncached?, input),
+            cache_read: part(usage.cache_read.unwrap_or(0), self.cache_read.map_or(input, |rate| rate.0)),
+            cache_write: part(usage.cache_write.unwrap_or(0), self.cache_write.map_or(input, |rate| rate.0)),
+            output: part(usage.output?.checked_sub(reasoning)?, output),
+            reasoning: part(reasoning, output),
+            request: Decimal::ZERO,
+        })
     }
 }
 
 /// The price of the table inside the binary, whose floats are rounded to a millionth of a millionth of a dollar.
-fn built_in(key: &str, usage: &Usage, at: i64) -> Option<Decimal> {
+fn built_in(key: &str, usage: &Usage, at: i64) -> Option<Bill> {
     use genai_prices::{PriceRequest, Usage as Tokens, UsageKey};
     let (provider, model) = key.split_once('/')?;
     if provider == "mock" {
@@ -179,8 +189,9 @@ fn built_in(key: &str, usage: &Usage, at: i64) -> Option<Decimal> {
     }
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(at).unwrap_or(0));
     let request = PriceRequest::new(model, &tokens).with_provider_id(provider).with_timestamp(time);
-    let price = genai_prices::calculate(&request).ok()?.total_price;
-    Decimal::from_f64_retain(price).map(|price| price.round_dp(12))
+    let price = genai_prices::calculate(&request).ok()?;
+    let exact = |price: f64| Decimal::from_f64_retain(price).map(|price| price.round_dp(12));
+    Some(Bill { input: exact(price.input_price)?, output: exact(price.output_price)?, ..Bill::default() })
 }
 
 #[cfg(test)]

@@ -153,6 +153,7 @@ fn usage(body: &Value) -> Usage {
         input_uncached: count("/usage/input_tokens"),
         cache_read: count("/usage/cache_read_input_tokens"),
         cache_write: count("/usage/cache_creation_input_tokens"),
+        cache_write_1h: count("/usage/cache_creation/ephemeral_1h_input_tokens"),
         output: count("/usage/output_tokens"),
         reasoning: count("/usage/output_tokens_details/thinking_tokens"),
     }

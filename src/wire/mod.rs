@@ -139,6 +139,8 @@ pub struct Usage {
     pub input_uncached: Option<u64>,
     pub cache_read: Option<u64>,
     pub cache_write: Option<u64>,
+    /// The part of `cache_write` that is kept for an hour, where the provider tells it apart.
+    pub cache_write_1h: Option<u64>,
     /// All output, reasoning included.
     pub output: Option<u64>,
     /// The part of `output` spent on reasoning.

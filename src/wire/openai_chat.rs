@@ -152,6 +152,7 @@ fn usage(body: &Value) -> Usage {
         input_uncached: count("/usage/prompt_tokens").map(|all| all.saturating_sub(cached)),
         cache_read,
         cache_write,
+        cache_write_1h: None,
         output: count("/usage/completion_tokens"),
         reasoning: count("/usage/completion_tokens_details/reasoning_tokens"),
     }

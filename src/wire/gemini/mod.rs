@@ -254,6 +254,7 @@ fn usage(body: &Value) -> Usage {
         input_uncached: input.and_then(|input| input.checked_sub(cached.unwrap_or(0))),
         cache_read: cached,
         cache_write: None,
+        cache_write_1h: None,
         output,
         reasoning: thoughts,
     }

@@ -169,6 +169,7 @@ fn usage(body: &Value) -> Usage {
         input_uncached: count("/usage/input_tokens").map(|all| all.saturating_sub(cached)),
         cache_read,
         cache_write,
+        cache_write_1h: None,
         output: count("/usage/output_tokens"),
         reasoning: count("/usage/output_tokens_details/reasoning_tokens"),
     }
