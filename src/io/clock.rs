@@ -15,6 +15,11 @@ pub fn now() -> Result<String> {
     Ok(rfc3339(time))
 }
 
+/// Now, in seconds since 1970.
+pub fn seconds() -> Result<i64> {
+    Ok(chrono::DateTime::parse_from_rfc3339(&now()?).map_or(0, |time| time.timestamp()))
+}
+
 /// A time given in seconds since 1970, in RFC 3339 and UTC.
 pub fn at(seconds: i64) -> String {
     rfc3339(chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default())
