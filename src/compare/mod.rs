@@ -6,7 +6,6 @@ use crate::recording::{Note, Tree};
 
 mod comparable;
 mod findings;
-mod fisher;
 mod flip;
 mod growth;
 mod metric;
@@ -17,7 +16,6 @@ mod units;
 
 pub use comparable::{Tolerance, incomparable};
 pub use findings::{findings, mend};
-pub use fisher::one_sided as fisher;
 pub use flip::{Fallen, Flip, Flipped, flip};
 pub use growth::{Grown, Measured, Test, measure};
 pub use metric::Metric;
