@@ -2,8 +2,8 @@
 
 mod bill;
 mod estimate;
-mod price;
+mod prices;
 
 pub use bill::Bill;
 pub use estimate::{Estimate, Sides, estimate};
-pub use price::{PriceFile, Prices, Rates};
+pub use prices::{Ladder, PerMillion, PriceFile, Prices, Rates, Tariff};
