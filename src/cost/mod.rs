@@ -2,6 +2,7 @@
 
 mod bill;
 mod estimate;
+pub mod import;
 mod prices;
 
 pub use bill::Bill;

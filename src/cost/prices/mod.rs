@@ -22,7 +22,7 @@ mod tariff;
 #[cfg(test)]
 mod tests;
 
-pub use file::{PriceFile, Rates};
+pub use file::{Batch, BatchRates, Currency, Per, PriceFile, Rates, Tier};
 pub use tariff::{Ladder, PerMillion, Tariff};
 
 /// The prices of a run.
