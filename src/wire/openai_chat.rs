@@ -255,6 +255,7 @@ mod tests {
             input_uncached: Some(30),
             cache_read: Some(60),
             cache_write: Some(10),
+            cache_write_1h: None,
             output: Some(30),
             reasoning: Some(20),
         };

@@ -129,6 +129,7 @@ fn calls_have_their_arguments_and_usage_its_buckets() {
         input_uncached: Some(30),
         cache_read: Some(60),
         cache_write: Some(10),
+        cache_write_1h: None,
         output: Some(30),
         reasoning: Some(20),
     };

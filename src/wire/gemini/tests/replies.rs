@@ -90,6 +90,7 @@ fn usage_is_disjoint_and_never_made_up() {
         input_uncached,
         cache_read,
         cache_write: None,
+        cache_write_1h: None,
         output,
         reasoning,
     };

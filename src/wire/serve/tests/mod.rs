@@ -23,6 +23,7 @@ fn reply(stop: ReplyStop) -> Reply {
             input_uncached: Some(30),
             cache_read: Some(60),
             cache_write: Some(10),
+            cache_write_1h: None,
             output: Some(25),
             reasoning: Some(20),
         },
