@@ -76,6 +76,7 @@ pub mod drift;
 pub mod explain;
 pub mod init;
 pub mod schema;
+pub mod suggest;
 pub mod validate;
 
 // The shell.

@@ -31,6 +31,7 @@ pub mod record;
 pub mod recordings;
 pub mod report;
 pub mod schema;
+pub mod suggest;
 pub mod validate;
 
 /// The regression gate for prompts kept in git.
@@ -74,6 +75,8 @@ pub enum Command {
     Prompts(prompts::PromptsArgs),
     /// Look after recordings.
     Recordings(recordings::RecordingsArgs),
+    /// Suggest settings that the recordings speak for.
+    Suggest(suggest::SuggestArgs),
     /// Show every setting with where it comes from.
     Config(config::ConfigArgs),
     /// Print the JSON Schema of a file format.
@@ -125,6 +128,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
+        Command::Suggest(args) => suggest::run(&global, args),
         Command::Hook(args) => hook::run(&global, &args),
         Command::Explain(args) => explain::run(&args),
         Command::MockServer(args) => mock_server::run(&global, &args),

@@ -18,3 +18,4 @@ mod proofs;
 mod properties;
 mod readme;
 mod runner;
+mod suggest;
