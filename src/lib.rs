@@ -77,6 +77,7 @@ pub mod explain;
 pub mod init;
 pub mod schema;
 pub mod suggest;
+pub mod traffic;
 pub mod validate;
 
 // The shell.
