@@ -338,9 +338,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::compare::Metric;
+    use crate::compare::{Fallen, Metric};
     use crate::finding::Kind;
     use crate::outcome::Reason;
+    use crate::report::MetricStatus;
     use crate::stop::Stop;
 
     fn reasons() -> Vec<Reason> {
@@ -355,6 +356,7 @@ mod tests {
             Reason::StandIn { provider: text() },
             Reason::Unverified,
             Reason::Unconfirmed { p_value: text() },
+            Reason::NotComparable { why: text() },
             Reason::NoStub { tool: text() },
             Reason::StoppedEarly { stop: Stop::Error },
             Reason::NotRendered { message: text() },
@@ -368,13 +370,14 @@ mod tests {
     }
 
     fn kinds() -> Vec<Kind> {
-        let growth = |metric| Kind::Growth { metric, ratio: 1.0, delta: 0.0 };
         let mut kinds = vec![
             Kind::Tampered { new: true },
-            Kind::Failing { p_value: 0.0 },
+            Kind::Failing(Fallen { p_value: 0.0, drop: 1.0, is_even: true }),
+            Kind::PassRate(MetricStatus::Fail),
+            Kind::NotComparable,
             Kind::NewFailure,
             Kind::NotRendered,
-            Kind::BudgetBroken,
+            Kind::BudgetBroken { most: true },
             Kind::Cost,
             Kind::ExpectationChanged,
             Kind::TaskRemoved,
@@ -409,7 +412,9 @@ mod tests {
             Metric::LatencyMs,
             Metric::CostUsd,
         ];
-        kinds.extend(metrics.map(growth));
+        kinds.extend(metrics.map(|metric| Kind::Growth(metric, MetricStatus::Fail)));
+        let of_tasks = [Metric::TotalTokens, Metric::ToolCalls];
+        kinds.extend(of_tasks.map(|metric| Kind::TaskGrowth(metric, MetricStatus::Fail)));
         kinds.extend(reasons().into_iter().map(Kind::Unjudged));
         kinds
     }

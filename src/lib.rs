@@ -79,6 +79,8 @@ pub mod explain;
 pub mod init;
 pub mod schema;
 pub mod simulate;
+pub mod suggest;
+pub mod traffic;
 pub mod validate;
 
 // The shell.

@@ -32,7 +32,8 @@ impl Origins {
     /// The days between two sides' answers, where both say when they were given and do not overlap.
     pub fn days_between(&self, other: &Self) -> Option<u64> {
         let ((a_first, a_last), (b_first, b_last)) = (self.when?, other.when?);
-        let seconds = if a_last < b_first { b_first.abs_diff(a_last) } else { a_first.saturating_sub(b_last).max(0) as u64 };
+        let seconds =
+            if a_last < b_first { b_first.abs_diff(a_last) } else { a_first.saturating_sub(b_last).max(0) as u64 };
         Some(seconds / 86_400)
     }
 }

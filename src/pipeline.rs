@@ -109,7 +109,8 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
     let is_to_confirm = |judged: &&Judged<'_>| judged.is_to_confirm && candidate(&changes, &judged.cell).head.is_some();
     let log = ran.flat_map(|runs| std::mem::take(&mut runs.log)).collect();
 
-    let to_confirm = judged.iter().filter(is_to_confirm).filter_map(|one| one.cell.planned.address(Tree::Head)).collect();
+    let to_confirm =
+        judged.iter().filter(is_to_confirm).filter_map(|one| one.cell.planned.address(Tree::Head)).collect();
     let breaches = discipline::check(base, head, policy, changes.iter().map(|change| &change.id));
     let mut found = notice::about_documents(base, head, &breaches);
     found.extend(notice::about_policy(base, head, policy, input.trust_head));

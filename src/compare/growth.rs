@@ -111,8 +111,7 @@ impl Test {
 /// Measures one metric over comparable cells of one prompt. A test over tasks needs `min_tasks` clusters that changed.
 pub fn measure(metric: Metric, cells: &[&Cell<'_>], min_tasks: usize) -> Measured {
     let counts = cells.iter().filter_map(|cell| cell.pair());
-    let counts: Vec<usize> =
-        counts.flat_map(|(base, head)| [base.samples.len(), head.samples.len()]).collect();
+    let counts: Vec<usize> = counts.flat_map(|(base, head)| [base.samples.len(), head.samples.len()]).collect();
     let samples = (counts.iter().min().copied().unwrap_or(0), counts.iter().max().copied().unwrap_or(0));
     let measured = Measured { tasks: cells.len(), samples, ..Measured::default() };
     let Some(units) = units::measured(metric, cells).filter(|units| !units.is_empty()) else { return measured };
@@ -148,15 +147,23 @@ fn grown(metric: Metric, units: &[Unit<'_>], (base, head): (f64, f64), min_tasks
     if is_log {
         let log = mean_of(units, |unit| unit.log_ratio());
         let ci95 = Estimate::clustered(&clusters(&all, |unit| unit.log_ratio())).or_else(|| of_samples(&all, f64::ln));
-        let ci95 = ci95.map(|estimate| estimate.interval(0.95)).map(|Interval { low, high }| {
-            Interval { low: low.exp(), high: high.exp() }
-        });
+        let ci95 = ci95
+            .map(|estimate| estimate.interval(0.95))
+            .map(|Interval { low, high }| Interval { low: low.exp(), high: high.exp() });
         return Grown { ratio: log.exp(), delta, ci95, test };
     }
-    let ratio = if base > 0.0 { head / base } else if head > 0.0 { f64::INFINITY } else { 1.0 };
+    let ratio = if base > 0.0 {
+        head / base
+    } else if head > 0.0 {
+        f64::INFINITY
+    } else {
+        1.0
+    };
     let (bases, heads): (Vec<f64>, Vec<f64>) = sums(&all).into_iter().unzip();
     let of_means = stats::ratio_of_means(&bases, &heads);
-    let ci95 = of_means.map(|found| found.fieller.unwrap_or(found.delta)).filter(|ci| ci.low.is_finite() && ci.high.is_finite());
+    let ci95 = of_means
+        .map(|found| found.fieller.unwrap_or(found.delta))
+        .filter(|ci| ci.low.is_finite() && ci.high.is_finite());
     Grown { ratio, delta, ci95, test }
 }
 

@@ -23,9 +23,8 @@ pub fn comparable<'c, 'a>(cells: &[&'c Cell<'a>], is_comparable: impl Fn(&Cell<'
 
 /// A metric of comparable cells; `None` where some run does not tell it.
 pub fn measured<'a>(metric: Metric, cells: &[&Cell<'a>]) -> Option<Vec<Unit<'a>>> {
-    let values = |runs: &Runs| -> Option<Vec<f64>> {
-        runs.samples.iter().map(|sample| metric.of(&sample.measures)).collect()
-    };
+    let values =
+        |runs: &Runs| -> Option<Vec<f64>> { runs.samples.iter().map(|sample| metric.of(&sample.measures)).collect() };
     let unit = |cell: &&Cell<'a>| {
         let (base, head) = cell.pair()?;
         Some(Unit { planned: cell.planned, base: sorted(values(base)?), head: sorted(values(head)?) })
@@ -102,8 +101,5 @@ pub fn mean_of(units: &[Unit<'_>], of: impl Fn(&Unit<'_>) -> f64) -> f64 {
 /// What units come to, cluster by cluster.
 pub fn clusters(units: &[&Unit<'_>], of: impl Fn(&Unit<'_>) -> f64) -> Vec<Vec<f64>> {
     let cluster = |unit: &&Unit<'_>| -> Id { unit.planned.cluster.clone() };
-    units
-        .chunk_by(|a, b| cluster(a) == cluster(b))
-        .map(|chunk| chunk.iter().map(|unit| of(unit)).collect())
-        .collect()
+    units.chunk_by(|a, b| cluster(a) == cluster(b)).map(|chunk| chunk.iter().map(|unit| of(unit)).collect()).collect()
 }

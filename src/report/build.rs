@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{
-    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, PassRate, Prompt, Step,
-    StepCall, Tally, Task, Version,
+    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, PassRate, Prompt,
+    Step, StepCall, Tally, Task, Version,
 };
 use crate::changes::{Candidate, Change};
 use crate::compare::{Cell, Flipped, Metric};

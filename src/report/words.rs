@@ -5,8 +5,8 @@
 
 use super::numbers::{self, NBSP};
 use super::{
-    Accepted, Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Mode, PassRate, Prompt, PromptStatus, Report, Severity,
-    Side, Status, Task, TaskOutcome, escape,
+    Accepted, Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Mode, PassRate, Prompt, PromptStatus, Report,
+    Severity, Side, Status, Task, TaskOutcome, escape,
 };
 
 /// The commit that people know head by: a pull request's own tip rather than the test merge that was judged.
@@ -194,9 +194,10 @@ pub fn metric_status(metric: &Metric) -> (&'static str, String) {
 pub fn pass_rate(rate: &PassRate) -> String {
     let share = |share: f64| format!("{:.0}{NBSP}%", share * 100.0);
     let points = |points: f64| format!("{:+.0}", points * 100.0).replace('-', "−");
-    let interval = rate.ci95.filter(|_| rate.base != rate.head).map_or_else(String::new, |[low, high]| {
-        format!(" (95{NBSP}% CI {} to {} points)", points(low), points(high))
-    });
+    let interval = rate
+        .ci95
+        .filter(|_| rate.base != rate.head)
+        .map_or_else(String::new, |[low, high]| format!(" (95{NBSP}% CI {} to {} points)", points(low), points(high)));
     format!("samples that pass: {} → {}{interval}", share(rate.base), share(rate.head))
 }
 

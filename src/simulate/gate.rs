@@ -94,7 +94,10 @@ impl<'a> Trial<'a> {
         let verdict = verdict::decide(findings, self.policy, &Acceptances::default());
         let warns = |reason: &crate::report::Reason| {
             reason.severity == Severity::Warn
-                && matches!(reason.code.as_str(), "tokens" | "tool-calls" | "pass-rate" | "task-tokens" | "task-tool-calls")
+                && matches!(
+                    reason.code.as_str(),
+                    "tokens" | "tool-calls" | "pass-rate" | "task-tokens" | "task-tool-calls"
+                )
         };
         (verdict.status, verdict.reasons.iter().any(warns))
     }

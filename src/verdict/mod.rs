@@ -114,7 +114,9 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         Kind::NotLoaded { .. } => Severity::Inconclusive,
         Kind::NotRun { code } if documents::fails(*code, &gate.severity) => Severity::Fail,
         Kind::NotRun { .. } => Severity::Inconclusive,
-        Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken { most: true } | Kind::Cost => Severity::Fail,
+        Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken { most: true } | Kind::Cost => {
+            Severity::Fail
+        }
         Kind::Tampered { new: false } => Severity::Inconclusive,
         Kind::Failing(fallen) => match standing(fallen, finding.critical, &gate.evidence) {
             Standing::Regressed => of_level(gate.regression)?,

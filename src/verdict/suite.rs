@@ -5,8 +5,8 @@ use crate::compare::{Cell, Measured, Metric, PassRate, Suite, TaskGrown, Toleran
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::policy::Policy;
-use crate::report::numbers::{self, NBSP};
 use crate::report::MetricStatus;
+use crate::report::numbers::{self, NBSP};
 use crate::stats::Interval;
 
 /// A suite that was weighed.
@@ -37,7 +37,8 @@ impl Weighed<'_> {
             let help = format!("regild record --prompt {prompt} --side both --rewrite");
             found.push(Finding::new(Kind::NotComparable, message).of(prompt).help(help));
         }
-        if let (Some(rate), MetricStatus::Fail | MetricStatus::Warn) = (&self.suite.pass_rate, self.standings.pass_rate) {
+        if let (Some(rate), MetricStatus::Fail | MetricStatus::Warn) = (&self.suite.pass_rate, self.standings.pass_rate)
+        {
             found.push(Finding::new(Kind::PassRate(self.standings.pass_rate), fell(rate, policy)).of(prompt));
         }
         for (metric, status) in &self.standings.metrics {

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::report::numbers::{self, Sign};
 use crate::report::{
-    Accepted, AssertionOutcome, Cost, Metric, MetricStatus, PassRate, Prompt, Reason, Severity, Task, TaskOutcome, Verdict,
-    headline, words,
+    Accepted, AssertionOutcome, Cost, Metric, MetricStatus, PassRate, Prompt, Reason, Severity, Task, TaskOutcome,
+    Verdict, headline, words,
 };
 
 /// A test case before it is escaped.

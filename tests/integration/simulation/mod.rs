@@ -37,7 +37,8 @@ impl Null {
     }
 
     fn seed(&self) -> u64 {
-        let numbers = [self.tasks as f64, f64::from(self.samples), self.sigma, self.pass_rate, f64::from(u8::from(self.live))];
+        let numbers =
+            [self.tasks as f64, f64::from(self.samples), self.sigma, self.pass_rate, f64::from(u8::from(self.live))];
         numbers.iter().fold(7, |seed: u64, number| seed.wrapping_mul(1_000_003).wrapping_add(number.to_bits()))
     }
 

@@ -33,7 +33,9 @@ fn null_table(live: bool) -> String {
     let rows = nulls(live);
     let columns: Vec<&Null> = rows.iter().take(9).collect();
     let mut text = String::from("| tasks × samples |");
-    columns.iter().for_each(|null| text.push_str(&format!(" noise {}, {} % pass |", null.sigma, null.pass_rate * 100.0)));
+    columns
+        .iter()
+        .for_each(|null| text.push_str(&format!(" noise {}, {} % pass |", null.sigma, null.pass_rate * 100.0)));
     text.push_str(&format!("\n|---|{}\n", "---|".repeat(columns.len())));
     for row in rows.chunks(columns.len()) {
         text.push_str(&format!("| {} × {} |", row[0].tasks, row[0].samples));
@@ -68,7 +70,9 @@ fn page() -> String {
     let mut text = HEAD.to_owned();
     text.push_str("## Changes that change nothing\n\nExit 1 / exit 3, in percent, in replay:\n\n");
     text.push_str(&null_table(false));
-    text.push_str("\nThe same in live checks, where flips are confirmed with four more samples a side before they count:\n\n");
+    text.push_str(
+        "\nThe same in live checks, where flips are confirmed with four more samples a side before they count:\n\n",
+    );
     text.push_str(&null_table(true));
     text.push_str("\n## Changes that do harm\n\nIn percent; `warned` is exit 0 with a warning about it.\n\n");
     text.push_str("| change | tasks × samples | noise | mode | exit 1 | exit 3 | warned | wanted |\n|---|---|---|---|---|---|---|---|\n");
