@@ -314,3 +314,15 @@ fn sec_08_a_table_gives_no_commands() {
         run.stdout()
     );
 }
+
+/// docs/prices.md shows a table and what regild makes of it.
+#[test]
+fn the_page_shows_what_is_so() {
+    let page = std::fs::read_to_string(format!("{}/docs/prices.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let block = |opening: &str| page.split(opening).nth(1).unwrap().split("```").next().unwrap().to_owned();
+    let scratch = Scratch::new();
+    let settings = "models:\n  long: {provider: gemini, model: gemini-2.5-pro}\ntesting: {models: [long]}\n";
+    let repository = project(&scratch, settings, Some(&block("```yaml\n# prices.yaml\n")));
+    assert_eq!(block("```text\n$ regild prices show\n"), repository.regild(&["prices", "show"]).succeeds());
+    assert_eq!(block("```text\n$ regild prices check\n"), repository.regild(&["prices", "check"]).succeeds());
+}

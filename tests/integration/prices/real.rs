@@ -10,29 +10,21 @@ use serde_json::Value;
 
 use super::{Repository, SETTINGS, Scratch, project};
 
-/// Unpacks a wheel below `target/`, where it is kept for the next run, and gives the file in it.
+/// Unpacks a wheel, which is kept for the next run, and gives the file in it.
 fn of_wheel(requirement: &str, file: &str) -> PathBuf {
-    let name = requirement.replace("==", "-");
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/prices").join(name);
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prices").join(requirement);
     if !dir.join(file).is_file() {
-        let python = |args: &[&str]| {
-            let done = Command::new("python3").args(args).output().unwrap();
+        let run = |program: &Path, args: &[&str]| {
+            let done = Command::new(program).args(args).output().unwrap();
             assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         };
         let target = dir.display().to_string();
-        python(&[
-            "-m",
-            "pip",
-            "--quiet",
-            "--disable-pip-version-check",
-            "download",
-            "--no-deps",
-            "--dest",
-            &target,
-            requirement,
-        ]);
-        let unpack = "import pathlib, sys, zipfile\nfor wheel in pathlib.Path(sys.argv[1]).glob('*.whl'):\n    zipfile.ZipFile(wheel).extract(sys.argv[2], sys.argv[1])\n";
-        python(&["-c", unpack, &target, file]);
+        let venv = dir.join("venv");
+        run(Path::new("python3"), &["-m", "venv", "--clear", &venv.display().to_string()]);
+        let pip = ["--quiet", "--disable-pip-version-check", "download", "--no-deps", "--only-binary=:all:", "--dest"];
+        run(&venv.join("bin/pip"), &[&pip[..], &[&target, requirement]].concat());
+        let unpack = "import pathlib, sys, zipfile\nwheel, = pathlib.Path(sys.argv[1]).glob('*.whl')\nzipfile.ZipFile(wheel).extract(sys.argv[2], sys.argv[1])\n";
+        run(Path::new("python3"), &["-c", unpack, &target, file]);
     }
     dir.join(file)
 }
@@ -45,7 +37,8 @@ fn shown(repository: &Repository, models: &[&str]) -> Vec<Value> {
 
 #[test]
 fn the_whole_of_litellms_table_is_imported() {
-    if std::env::var("REGILD_REAL").is_err() {
+    if std::env::var("REGILD_REAL").as_deref() != Ok("1") {
+        println!("skipped: LiteLLM's whole table, which REGILD_REAL=1 installs");
         return;
     }
     let table = of_wheel("litellm==1.109.1", "litellm/model_prices_and_context_window_backup.json");
@@ -99,7 +92,8 @@ fn priced_as_by_hand(prices: &Prices) {
 
 #[test]
 fn the_whole_of_genai_prices_table_is_imported_and_is_the_one_in_the_binary() {
-    if std::env::var("REGILD_REAL").is_err() {
+    if std::env::var("REGILD_REAL").as_deref() != Ok("1") {
+        println!("skipped: genai-prices' whole table, which REGILD_REAL=1 asks cargo for");
         return;
     }
     // The crate that the binary has its table from ships it as a file too.
