@@ -14,6 +14,7 @@ mod hook;
 mod live;
 mod logging;
 mod page;
+mod prices;
 mod proofs;
 mod properties;
 mod readme;
