@@ -19,3 +19,4 @@ mod properties;
 mod readme;
 mod runner;
 mod suggest;
+mod traffic;

@@ -148,6 +148,7 @@ impl Inquiry {
     fn count(&self, args: &PullArgs, side: &Side) -> Result<Counted> {
         let requests = self.ask(&self.query(args))?;
         let samples = match &args.query {
+            _ if requests.series.is_empty() => None,
             Some(_) => None,
             None => {
                 let PullArgs { metric, window, .. } = args;
