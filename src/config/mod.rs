@@ -327,7 +327,7 @@ observability:
             (
                 "traffic:\n  support:\n    fallback: [{model: a/b, share: 0.6}, {model: a/c, share: 0.5}]\n",
                 3,
-                15,
+                5,
                 "1.1 of the requests",
             ),
             ("gate: {cost: {max_increase_usd_month: ten}}\n", 1, 39, "amount"),

@@ -81,6 +81,7 @@ fn what_was_counted_is_printed_as_a_section_to_paste() {
     let stderr = run.stderr();
     assert!(stderr.contains("in no number, as no prompt here has this id: \"elsewhere\" (12"), "{stderr}");
     assert!(stderr.contains("nothing was counted of: quiet\n"), "{stderr}");
+    assert!(stderr.starts_with(&format!("asking 127.0.0.1:{} with PROM_TOKEN\n", server.port)), "{stderr}");
     let received = server.received();
     assert_eq!(received.len(), 3);
     for one in &received {
