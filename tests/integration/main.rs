@@ -21,3 +21,4 @@ mod readme;
 mod runner;
 mod simulation;
 mod suggest;
+mod traffic;
