@@ -429,6 +429,7 @@ mod tests {
         let ranks: BTreeSet<u8> = kinds.iter().map(Kind::rank).collect();
         assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=29).collect::<Vec<_>>());
         let mut used: BTreeSet<&str> = kinds.iter().map(Kind::code).collect();
+        used.insert(crate::verdict::UNSTEADY);
         used.extend(Code::ALL.iter().map(|code| code.as_str()));
         assert_eq!(unique, used);
     }

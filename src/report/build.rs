@@ -186,7 +186,7 @@ pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, Repor
             head_mean: measured.head_mean,
             base_p95: measured.base_p95,
             head_p95: measured.head_p95,
-            ratio: grown.map(|grown| grown.ratio).filter(|ratio| ratio.is_finite()),
+            ratio: grown.filter(|_| measured.base_mean > Some(0.0)).map(|grown| grown.ratio),
             ci95: grown.and_then(|grown| grown.ci95).map(|Interval { low, high }| [low, high]),
             p_value: test.map(|test| test.p_beyond(1.0)),
             status: weighed.standings.metrics[&metric],

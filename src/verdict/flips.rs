@@ -10,6 +10,9 @@ use crate::report::{self, TaskOutcome};
 /// Samples that a flip is confirmed with on each side, beside those that found it (notes: statistics B3, two stages).
 pub const CONFIRMING_SAMPLES: u32 = 4;
 
+/// The code of flips that may well be chance.
+pub const UNSTEADY: &str = "unsteady";
+
 /// What a flip is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

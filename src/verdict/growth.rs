@@ -108,8 +108,9 @@ fn of_pass_rate(rate: &PassRate, is_sure: bool, policy: &Policy) -> MetricStatus
     }
 }
 
-/// How one task's growth stands. Where the whole suite fails for it, only critical tasks are named besides.
-pub fn of_task(grown: &TaskGrown<'_>, suite: MetricStatus, policy: &Policy) -> MetricStatus {
+/// How one task's growth stands. Where that of all tasks together is told already, only critical tasks are named besides, and
+/// those that grew far more than all together.
+pub fn of_task(grown: &TaskGrown<'_>, told: Option<f64>, policy: &Policy) -> MetricStatus {
     let (Some(limit), Some(Limits { min_delta, .. })) = (policy.gate.task_growth, limits(grown.metric, policy)) else {
         return MetricStatus::Info;
     };
@@ -120,7 +121,7 @@ pub fn of_task(grown: &TaskGrown<'_>, suite: MetricStatus, policy: &Policy) -> M
         MetricStatus::Pass
     } else if is_critical && sure(evidence.fail_confidence) {
         MetricStatus::Fail
-    } else if sure(evidence.warn_confidence) && (is_critical || suite != MetricStatus::Fail) {
+    } else if sure(evidence.warn_confidence) && (is_critical || told.is_none_or(|all| grown.ratio > all * limit)) {
         MetricStatus::Warn
     } else {
         MetricStatus::Pass

@@ -8,7 +8,7 @@ pub mod money;
 mod suite;
 
 pub use accept::{Acceptance, Acceptances, Approved, Awaiting};
-pub use flips::{CONFIRMING_SAMPLES, is_to_confirm, task_outcome};
+pub use flips::{CONFIRMING_SAMPLES, UNSTEADY, is_to_confirm, task_outcome};
 pub use growth::limit;
 pub use suite::{Weighed, tolerance, weigh as weigh_suite};
 
@@ -125,7 +125,7 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
                 Severity::Inconclusive
             }
             Standing::Unsteady => {
-                "unsteady".clone_into(&mut code);
+                UNSTEADY.clone_into(&mut code);
                 Severity::Warn
             }
         },

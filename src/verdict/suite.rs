@@ -51,12 +51,18 @@ impl Weighed<'_> {
             }
         }
         for grown in &self.suite.tasks {
-            let status = of_task(grown, self.standings.metrics[&grown.metric], policy);
+            let status = of_task(grown, self.told(grown.metric), policy);
             if speaks(status) {
                 found.push(Finding::new(Kind::TaskGrowth(grown.metric, status), task_grew(grown)).at(grown.planned));
             }
         }
         found
+    }
+
+    /// The ratio of a metric over all tasks, where a finding tells it.
+    fn told(&self, metric: Metric) -> Option<f64> {
+        let grown = self.suite.metrics.get(&metric)?.grown.as_ref()?;
+        speaks(self.standings.metrics[&metric]).then_some(grown.ratio)
     }
 
     /// The smallest ratio of a metric that this suite would find beyond the gate in four of five cases.
@@ -88,7 +94,10 @@ fn grew(metric: Metric, measured: &Measured, policy: &Policy) -> Option<String> 
     } else {
         String::new()
     };
-    let interval = grown.ci95.map_or_else(String::new, |ci| format!("{}, ", interval(ci, numbers::change)));
+    let interval = grown.ci95.map_or_else(String::new, |ci| match ci {
+        Interval { low, high } if high - low < 1e-9 => "without any noise, ".to_owned(),
+        ci => format!("{}, ", interval(ci, numbers::change)),
+    });
     let limit = limit(metric, policy).map_or_else(String::new, |limit| format!(", limit {}", numbers::change(limit)));
     let untested = if grown.test.is_none() { "; too few samples to tell from chance" } else { "" };
     Some(format!("{} {change} ({means}{interval}{}){limit}{untested}", metric.words(), size(measured)))

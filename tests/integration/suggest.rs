@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Repository, Scratch};
+use crate::common::{Repository, Run, Scratch, regild};
 
 const PROMPT: &str = "id: NAME\nversion: 1.0.0\ntemplate: \"{{ q }}\"\nvariables: [{name: q, type: string}]\n\
     tools:\n  - {name: find, description: finds, input_schema: {type: object}}\n";
@@ -142,4 +142,28 @@ fn budgets_of_all_runs_are_suggested_where_wanted() {
     ] {
         repository.regild(&[vec!["suggest", "budgets"], args].concat()).refuses(why);
     }
+}
+
+const OPEN: &str = "<!-- suggested: regild suggest budgets -->\n```yaml\n";
+const CLOSE: &str = "```\n<!-- /suggested -->\n";
+
+/// The page shows what the demo's recordings speak for; `UPDATE=1` writes it anew.
+#[test]
+fn the_page_on_budgets_shows_what_is_suggested() {
+    let scratch = Scratch::new();
+    let demo = scratch.path("demo");
+    let demo = demo.to_str().unwrap();
+    assert_eq!(Run(regild(&["demo", demo]).output().unwrap()).code(), 1);
+    let tasks = ["--task", "kb_lookup", "--task", "lost_parcel_opens_ticket"];
+    let args = ["-C", demo, "suggest", "budgets", "--ref", "main"];
+    let real = Run(regild(&[&args[..], &tasks[..]].concat()).output().unwrap()).succeeds();
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/budgets.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let start = page.find(OPEN).unwrap() + OPEN.len();
+    let end = start + page[start..].find(CLOSE).unwrap();
+    if page[start..end] != real && std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, format!("{}{real}{}", &page[..start], &page[end..])).unwrap();
+        return;
+    }
+    assert_eq!(&page[start..end], real, "UPDATE=1 cargo test suggest writes it");
 }

@@ -15,7 +15,7 @@ use crate::cost::{PriceFile, Prices};
 use crate::error::{Error, ErrorKind, Result};
 use crate::io::{console, files};
 use crate::report::escape;
-use crate::report::numbers;
+use crate::report::numbers::{self, NBSP};
 use crate::wire::hex;
 use crate::yaml::MAX_BYTES;
 
@@ -88,7 +88,7 @@ pub(super) fn run(global: &Global, project: &Project, args: &ImportArgs) -> Resu
     console::print(&format!(
         "{} has {} from {}{kept}; as of {}\n",
         escape::line(&output.display().to_string()),
-        numbers::counted(taken, "model"),
+        models(taken),
         keeper.name(),
         table.as_of
     ))?;
@@ -177,9 +177,10 @@ fn tell(imported: &Imported) {
         console::note(&format!("note: and {} more of the kind\n", all.len() - MAX_TOLD));
     }
     if *others > 0 {
-        console::note(&format!(
-            "note: {} for images, sound and the like left out\n",
-            numbers::counted(*others, "model")
-        ));
+        console::note(&format!("note: {} for images, sound and the like left out\n", models(*others)));
     }
+}
+
+fn models(number: usize) -> String {
+    numbers::counted(number, "model").replace(NBSP, " ")
 }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::io::console;
 use crate::report::escape;
-use crate::report::numbers;
+use crate::report::numbers::{self, NBSP};
 use crate::report::terminal::layout::{Page, dim, plain, strong};
 use crate::side::Side;
 
@@ -157,17 +157,18 @@ fn ladder(ladder: &Ladder, when: &str) -> Vec<String> {
 
 fn prices(prices: &PerMillion) -> String {
     let PerMillion { input, cache_read, cache_write, cache_write_1h, output, reasoning } = *prices;
-    let mut shown = vec![format!("input {input}"), format!("output {output}")];
     // What is priced as its nearest wider kind needs no words.
-    let further = [
-        ("cache read", cache_read, input),
-        ("cache write", cache_write, input),
-        ("cache write for an hour", cache_write_1h, cache_write),
-        ("reasoning", reasoning, output),
+    let all = [
+        ("input", input, None),
+        ("output", output, None),
+        ("cache read", cache_read, Some(input)),
+        ("cache write", cache_write, Some(input)),
+        ("cache write for an hour", cache_write_1h, Some(cache_write)),
+        ("reasoning", reasoning, Some(output)),
     ];
-    let differing = further.iter().filter(|(_, price, wider)| price != wider);
-    shown.extend(differing.map(|(name, price, _)| format!("{name} {}", price.normalize())));
-    shown.join(", ")
+    let differing = all.iter().filter(|(_, price, wider)| *wider != Some(*price));
+    let shown = differing.map(|(name, price, _)| format!("{name} {}", price.normalize()).replace(' ', NBSP));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn json_of(row: &Row) -> Value {

@@ -146,8 +146,11 @@ impl Inquiry {
     }
 
     fn count(&self, args: &PullArgs, side: &Side) -> Result<Counted> {
+        let with = args.token_env.iter().map(|variable| format!(" with {variable}")).collect::<String>();
+        console::progress(&format!("{}\n", escape::line(&format!("asking {}{with}", self.server.host()))));
         let requests = self.ask(&self.query(args))?;
         let samples = match &args.query {
+            _ if requests.series.is_empty() => None,
             Some(_) => None,
             None => {
                 let PullArgs { metric, window, .. } = args;

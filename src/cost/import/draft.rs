@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use crate::config::{Amount, Date};
-use crate::cost::prices::{Batch, BatchRates, Rates, Tier};
+use crate::cost::prices::{Batch, BatchRates, Rates, Tier, flaws_of};
 
 /// What tokens are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +108,10 @@ impl Draft {
             deprecated,
             ..Rates::default()
         };
-        Ok((rates, self.remarks))
+        match flaws_of(&rates).into_iter().next() {
+            Some(flaw) => Err(flaw),
+            None => Ok((rates, self.remarks)),
+        }
     }
 
     fn price(&self, in_batch: bool, above: u64, kind: Kind) -> Option<Amount> {

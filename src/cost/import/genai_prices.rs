@@ -121,7 +121,13 @@ pub(super) fn find(providers: &[Provider], key: &str, day: NaiveDate) -> Option<
     let provider = providers.iter().find(|provider| provider.id == name).or_else(|| providers.iter().find(is_meant))?;
     let (owner, found) = model_of(providers, provider, model)
         .or_else(|| model_of(providers, provider, &matching::spread_date(model)?))?;
-    Some((format!("{}/{}", owner.id, found.id), draft(found, day)))
+    let mut draft = draft(found, day);
+    if owner.id != provider.id {
+        // Who sells another's model has its prices, and neither its batches nor its limits.
+        draft.prices.retain(|(level, _), _| !level.in_batch);
+        draft.max_input_tokens = None;
+    }
+    Some((format!("{}/{}", owner.id, found.id), draft))
 }
 
 /// A model of a provider, or of those whose models it sells.

@@ -23,6 +23,7 @@ mod tariff;
 mod tests;
 
 pub use file::{Batch, BatchRates, Currency, Per, PriceFile, Rates, Tier};
+pub(super) use flaws::of_model as flaws_of;
 pub use tariff::{Ladder, PerMillion, Tariff};
 
 /// The prices of a run.
