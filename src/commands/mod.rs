@@ -32,6 +32,8 @@ pub mod record;
 pub mod recordings;
 pub mod report;
 pub mod schema;
+pub mod suggest;
+pub mod traffic;
 pub mod validate;
 
 /// The regression gate for prompts kept in git.
@@ -77,6 +79,10 @@ pub enum Command {
     Prompts(prompts::PromptsArgs),
     /// Look after recordings.
     Recordings(recordings::RecordingsArgs),
+    /// Suggest settings that the recordings speak for.
+    Suggest(suggest::SuggestArgs),
+    /// Show declared traffic, or measure it at a Prometheus server.
+    Traffic(traffic::TrafficArgs),
     /// Show every setting with where it comes from.
     Config(config::ConfigArgs),
     /// Print the JSON Schema of a file format.
@@ -129,6 +135,8 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
+        Command::Suggest(args) => suggest::run(&global, args),
+        Command::Traffic(args) => traffic::run(&global, args),
         Command::Hook(args) => hook::run(&global, &args),
         Command::Explain(args) => explain::run(&args),
         Command::MockServer(args) => mock_server::run(&global, &args),

@@ -19,3 +19,5 @@ mod proofs;
 mod properties;
 mod readme;
 mod runner;
+mod simulation;
+mod suggest;
