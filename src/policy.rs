@@ -64,11 +64,18 @@ pub struct TaskPolicy {
     pub critical: bool,
     pub weight: rust_decimal::Decimal,
     pub quarantine: Option<Quarantine>,
+    /// Tasks of one family count as one where chance is weighed.
+    pub family: Option<Id>,
 }
 
 impl TaskPolicy {
     fn of(task: &Task) -> Self {
-        Self { critical: task.critical, weight: task.weight, quarantine: task.quarantine.clone() }
+        Self {
+            critical: task.critical,
+            weight: task.weight,
+            quarantine: task.quarantine.clone(),
+            family: task.family.clone(),
+        }
     }
 }
 
@@ -243,7 +250,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_read_are_defaults_and_said_so() {
-        let mut files = snapshot(&[("regild.yaml", "gaet: {}"), ("prices.yaml", "as_of: x")]);
+        let mut files = snapshot(&[("regild.yaml", "gaet: {}"), ("prices.yaml", "as_of: 2026-11-01")]);
         files.origin.commit = Some("c".into());
         let side = Side::read(files, "regild.yaml", OnBadSettings::Default).unwrap();
         let policy = Policy::read(PolicyCommit::of(&side, "regild.yaml").unwrap());

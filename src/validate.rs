@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn prices_are_validated_too() {
-        let side = side(&[("prices.yaml", "as_of: x\nsource: y\nmodels: {a/b: {input: 0, output: 1}}\n")]);
+        let side = side(&[("prices.yaml", "as_of: 2026-11-01\nsource: y\nmodels: {a/b: {input: 0, output: 1}}\n")]);
         assert_eq!(places(&validate(&side)), [("bad-price", "prices.yaml", 3, 10)]);
     }
 

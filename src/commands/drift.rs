@@ -82,7 +82,7 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
         fastrand::Rng::with_seed(seed).shuffle(&mut picked);
         picked.truncate(wanted as usize);
     }
-    let mut live = super::live::call(&project, &context, &args.live, &picked, OfBase::Recorded)?;
+    let mut live = super::live::call(&project, &context, &args.live, &picked, OfBase::Recorded)?.live;
     let mut likeness: BTreeMap<Address, f64> = BTreeMap::new();
     for address in picked.iter().filter_map(|cell| cell.address(Tree::Head)) {
         let of = |tree| live.fresh.get(&(tree, address.clone()));

@@ -25,6 +25,7 @@ pub mod init;
 mod live;
 pub mod mock_server;
 pub mod plan;
+pub mod prices;
 pub mod prompts;
 mod pull;
 pub mod record;
@@ -72,6 +73,8 @@ pub enum Command {
     Comment(comment::CommentArgs),
     /// Fetch from GitHub who said yes to a pull request.
     Approvals(approvals::ApprovalsArgs),
+    /// Show, check and import prices.
+    Prices(prices::PricesArgs),
     /// List, show and render prompts.
     Prompts(prompts::PromptsArgs),
     /// Look after recordings.
@@ -127,6 +130,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Diff(args) => diff::run(&global, &args),
         Command::Comment(args) => comment::run(&global, &args),
         Command::Approvals(args) => approvals::run(&global, &args),
+        Command::Prices(args) => prices::run(&global, &args),
         Command::Prompts(args) => prompts::run(&global, args),
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),

@@ -23,7 +23,7 @@ mod severity;
 mod traffic;
 
 pub use alias::{Alias, OpenaiApi, Provider};
-pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
+pub use gate::{Allowance, CostGate, EvidenceGate, Fall, Gate, Growth, Level, Waiver};
 pub use scalar::{Amount, Date, OneOrMany, Pointer, Share, Volume, loose_version};
 pub use traffic::{CacheLife, CacheTerms, Cases, EnvironmentTraffic, Fallback, Traffic};
 

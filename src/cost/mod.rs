@@ -2,8 +2,9 @@
 
 mod bill;
 mod estimate;
-mod price;
+pub mod import;
+mod prices;
 
 pub use bill::Bill;
 pub use estimate::{Estimate, Sides, estimate};
-pub use price::{PriceFile, Prices, Rates};
+pub use prices::{Ladder, PerMillion, PriceFile, Prices, Rates, Tariff};

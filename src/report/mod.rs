@@ -33,8 +33,8 @@ pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 pub use value::{
     Accepted, Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Event, Metric, MetricStatus, Mode, Pair,
-    PolicySource, PriceTable, Prompt, PromptStatus, Reason, Report, RunTotals, SCHEMA_VERSION, Saved, Severity, Side,
-    Status, Step, StepCall, Tally, Task, TaskOutcome, Tool, Unjudged, Verdict, Version,
+    PassRate, PolicySource, PriceTable, Prompt, PromptStatus, Reason, Report, RunTotals, SCHEMA_VERSION, Saved,
+    Severity, Side, Status, Step, StepCall, Tally, Task, TaskOutcome, Tool, Unjudged, Verdict, Version,
 };
 
 /// The path of a file from the top of the repository, which is how GitHub speaks of it.

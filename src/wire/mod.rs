@@ -150,13 +150,12 @@ pub struct Usage {
 impl Usage {
     /// All input tokens, if the provider told of any.
     pub fn input(&self) -> Option<u64> {
-        let uncached = self.input_uncached?;
-        Some(uncached + self.cache_read.unwrap_or(0) + self.cache_write.unwrap_or(0))
+        self.input_uncached?.checked_add(self.cache_read.unwrap_or(0))?.checked_add(self.cache_write.unwrap_or(0))
     }
 
     /// Input and output tokens, if both are known.
     pub fn total(&self) -> Option<u64> {
-        Some(self.input()? + self.output?)
+        self.input()?.checked_add(self.output?)
     }
 }
 

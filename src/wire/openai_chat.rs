@@ -149,7 +149,8 @@ fn usage(body: &Value) -> Usage {
     let cache_write = count("/usage/prompt_tokens_details/cache_write_tokens");
     let cached = cache_read.unwrap_or(0).saturating_add(cache_write.unwrap_or(0));
     Usage {
-        input_uncached: count("/usage/prompt_tokens").map(|all| all.saturating_sub(cached)),
+        // More cached than there was says nothing.
+        input_uncached: count("/usage/prompt_tokens").and_then(|all| all.checked_sub(cached)),
         cache_read,
         cache_write,
         cache_write_1h: None,
@@ -260,5 +261,13 @@ mod tests {
             reasoning: Some(20),
         };
         assert_eq!((found.usage, found.served_model.as_deref()), (want, Some("m-1")));
+
+        // Counts that contradict each other say nothing, and least of all 0.
+        body["usage"]["prompt_tokens_details"]["cached_tokens"] = 91.into();
+        let contradicted = decode(&body).unwrap().usage;
+        assert_eq!(
+            (contradicted.input_uncached, contradicted.input(), contradicted.cache_read),
+            (None, None, Some(91))
+        );
     }
 }

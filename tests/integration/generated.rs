@@ -194,7 +194,7 @@ fn rare_forms_are_accepted_by_both() {
         (Name::Tools, "name: f\ninput_schema: {type: object}\n"),
         (Name::Tools, "- {name: f, description: x, input_schema: {}}\n"),
         (Name::Prices, PRICES),
-        (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {free: true}}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {mock/mini: {free: true}}\n"),
     ] {
         let document = read(name, "rare.yaml", text).unwrap_or_else(|error| panic!("{text}\n{}", error.render()));
         assert_eq!(violations(name, &document), Vec::<String>::new(), "{text}");
@@ -228,8 +228,8 @@ fn what_is_broken_is_refused_by_both() {
         (Name::Tools, "name: f\n"),
         (Name::Tools, "- {name: f, input_schema: {}, strict: true}\n"),
         (Name::Prices, "source: here\nmodels: {}\n"),
-        (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {input: -1, output: 2}}\n"),
-        (Name::Prices, "as_of: x\nsource: y\nmodels: {mock/mini: {input: 1, output: 2, per: 1G}}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {mock/mini: {input: -1, output: 2}}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {mock/mini: {input: 1, output: 2, per: 1G}}\n"),
     ] {
         assert!(read(name, "broken.yaml", text).is_err(), "regild reads {text}");
         let document = Document::parse("broken.yaml", text.as_bytes()).unwrap();

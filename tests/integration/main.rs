@@ -18,5 +18,6 @@ mod proofs;
 mod properties;
 mod readme;
 mod runner;
+mod simulation;
 mod suggest;
 mod traffic;

@@ -166,7 +166,8 @@ fn usage(body: &Value) -> Usage {
     let cache_write = count("/usage/input_tokens_details/cache_write_tokens");
     let cached = cache_read.unwrap_or(0).saturating_add(cache_write.unwrap_or(0));
     Usage {
-        input_uncached: count("/usage/input_tokens").map(|all| all.saturating_sub(cached)),
+        // More cached than there was says nothing.
+        input_uncached: count("/usage/input_tokens").and_then(|all| all.checked_sub(cached)),
         cache_read,
         cache_write,
         cache_write_1h: None,

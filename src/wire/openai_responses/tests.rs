@@ -134,4 +134,9 @@ fn calls_have_their_arguments_and_usage_its_buckets() {
         reasoning: Some(20),
     };
     assert_eq!((found.usage, found.served_model.as_deref()), (want, Some("m-1")));
+
+    // Counts that contradict each other say nothing, and least of all 0.
+    body["usage"]["input_tokens_details"]["cached_tokens"] = 91.into();
+    let contradicted = decode(&body).unwrap().usage;
+    assert_eq!((contradicted.input_uncached, contradicted.input(), contradicted.cache_read), (None, None, Some(91)));
 }
