@@ -64,6 +64,7 @@ pub mod panel;
 pub mod pipeline;
 pub mod plan;
 pub mod report;
+pub mod stats;
 pub mod verdict;
 pub mod wording;
 

@@ -1,8 +1,9 @@
 //! What became of a task between base and head, before anyone says how bad that is.
 
-use super::{Cell, fisher};
+use super::Cell;
 use crate::evaluate::{Runs, task_outcome};
 use crate::outcome::{Outcome, Reason};
+use crate::stats::fisher;
 
 /// What became of a task.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,6 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::Cell;
 use crate::evaluate::{Measures, Runs};
+use crate::stats::nearest_rank;
 
 /// A measure of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,8 +86,8 @@ pub fn measure(metric: Metric, cells: &[&Cell<'_>]) -> Measured {
     Measured {
         base_mean,
         head_mean,
-        base_p95: base.and_then(|tasks| p95(tasks.concat())),
-        head_p95: head.and_then(|tasks| p95(tasks.concat())),
+        base_p95: base.and_then(|tasks| nearest_rank(&tasks.concat(), 0.95)),
+        head_p95: head.and_then(|tasks| nearest_rank(&tasks.concat(), 0.95)),
         ratio,
         tasks: pairs.len(),
     }
@@ -103,28 +104,9 @@ fn mean_of_means(tasks: &[Vec<f64>]) -> Option<f64> {
     mean(&means?)
 }
 
-/// The smallest value that at least 95 % of the values do not exceed: one that really occurred.
-fn p95(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let rank = (values.len() * 95).div_ceil(100);
-    values.get(rank.checked_sub(1)?).copied()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn p95_is_the_nearest_rank() {
-        assert_eq!(p95((1..=20).map(f64::from).collect()), Some(19.0));
-        assert_eq!(p95(vec![5.0]), Some(5.0));
-        assert_eq!(p95(Vec::new()), None);
-        // The worked seed case of notes: statistics.
-        let base = [3200., 4100., 2800., 5200., 3900., 6100., 4700., 3500., 7500., 4400.];
-        let head = [6100., 7600., 5900., 9800., 7300., 11600., 9100., 6900., 14200., 8500.];
-        assert_eq!((p95(base.to_vec()), p95(head.to_vec())), (Some(7500.), Some(14200.)));
-        assert_eq!((mean(&base), mean(&head)), (Some(4540.), Some(8700.)));
-    }
 
     #[test]
     fn tasks_count_alike() {

@@ -5,12 +5,10 @@ use crate::plan;
 use crate::recording::{Note, Tree};
 
 mod findings;
-mod fisher;
 mod flip;
 mod metrics;
 
 pub use findings::{findings, mend};
-pub use fisher::one_sided as fisher;
 pub use flip::{Flip, Flipped, flip};
 pub use metrics::{Measured, Metric, measure};
 
