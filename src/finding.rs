@@ -65,7 +65,18 @@ pub enum Kind {
         delta: f64,
     },
     /// The monthly cost, or the cost of a request, is over a limit.
-    Cost,
+    Cost {
+        /// Whether it is more than chance: a limit inside the interval may hold.
+        certain: bool,
+    },
+    /// A request took more input than its model takes; `new` where the project's table says so and none of base's did.
+    TooLong {
+        new: bool,
+    },
+    /// The model that serves is withdrawn, or soon is.
+    ModelDeprecated,
+    /// Declared traffic is older than what may be relied upon.
+    TrafficOld,
     ExpectationChanged,
     TaskRemoved,
     PromptRemoved,
@@ -124,7 +135,10 @@ impl Kind {
                 Metric::LatencyMs => "latency",
                 Metric::CostUsd => "cost-per-run",
             },
-            Self::Cost => "cost",
+            Self::Cost { .. } => "cost",
+            Self::TooLong { .. } => "too-long",
+            Self::ModelDeprecated => "model-deprecated",
+            Self::TrafficOld => "traffic-old",
             Self::ExpectationChanged => "expectation-changed",
             // A task that is gone is the strongest way to change what is expected.
             Self::TaskRemoved => "expectation-changed",
@@ -160,7 +174,7 @@ impl Kind {
             Self::NotRendered => 4,
             Self::BudgetBroken => 5,
             Self::Growth { .. } => 6,
-            Self::Cost => 7,
+            Self::Cost { .. } | Self::TooLong { .. } => 7,
             Self::PromptRemoved => 8,
             Self::IdChanged => 9,
             Self::ExpectationChanged => 10,
@@ -183,6 +197,8 @@ impl Kind {
             Self::UnusedAcceptance => 27,
             Self::Unlike { .. } => 28,
             Self::VoidApproval => 29,
+            Self::ModelDeprecated => 30,
+            Self::TrafficOld => 31,
         }
     }
 }
