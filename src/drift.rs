@@ -29,6 +29,8 @@ mod tests {
             run: answer(text),
             source: "own".into(),
             stand_in: false,
+            provider: crate::config::Provider::Openai,
+            recorded_at: None,
             claimed: false,
             judgements: Vec::new(),
         });

@@ -9,6 +9,7 @@ use crate::config::{Budgets, Provider};
 use crate::excerpt::Answer;
 use crate::golden::{Expect, Task};
 use crate::log;
+use crate::origins::Origins;
 use crate::outcome::{Outcome, Reason};
 use crate::panel::{Heard, Panel};
 use crate::plan::CellSide;
@@ -33,6 +34,8 @@ pub struct Runs {
     pub unheard: Vec<Reason>,
     pub source: String,
     pub stand_in: bool,
+    /// Who gave the answers, and when.
+    pub origins: Origins,
     /// Whether some answer stands in head's tree only.
     pub claimed: bool,
     pub notes: Vec<Note>,
@@ -188,8 +191,22 @@ impl<'a> Examiner<'a> {
         let stand_in = answers.iter().any(|answer| answer.stand_in || (by_mock && !answer.judgements.is_empty()));
         let claimed = answers.iter().any(|answer| answer.claimed);
         let replayed = answers.iter().filter(|answer| answer.source != LIVE).count() as u64;
+        let origins = Origins::of(&answers);
         let samples = answers.iter().map(|answer| self.sample(answer, price(&answer.run))).collect();
-        Runs { samples, reason, lost, unheard, source, stand_in, claimed, notes, replayed, wished, log: Vec::new() }
+        Runs {
+            samples,
+            reason,
+            lost,
+            unheard,
+            source,
+            stand_in,
+            origins,
+            claimed,
+            notes,
+            replayed,
+            wished,
+            log: Vec::new(),
+        }
     }
 
     /// The judges whose opinion is wanted.

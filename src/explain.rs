@@ -45,7 +45,7 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "budget",
-        "fails",
+        "fails, or warns where most runs keep it",
         "Runs broke a budget on head only.",
         "See `budgets:` in regild.yaml, and the steps of the run with `regild recordings show`.",
     ),
@@ -55,14 +55,42 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "Tokens per run grew beyond the gate.",
         "Shorten the prompt or what it asks for, or raise the gate in a change of its own.",
     ),
-    ("output-tokens", "is shown", "Output tokens per run changed.", "It explains growth of `tokens`."),
+    (
+        "output-tokens",
+        "fails or warns (gate.output_tokens)",
+        "Output tokens per run grew beyond the gate.",
+        "Shorten what the prompt asks for. It is gated only where the policy says so; otherwise it explains growth of `tokens`.",
+    ),
+    (
+        "pass-rate",
+        "fails or warns (gate.pass_rate)",
+        "Over all tasks of a prompt, fewer samples pass than on base, and chance does not explain it.",
+        "See which tasks pass less often, even where none is a regression by itself: `regild diff PROMPT`.",
+    ),
+    (
+        "task-tokens",
+        "warns; fails for critical tasks (gate.task_growth)",
+        "One task takes far more tokens than on base, which the mean over all tasks may hide.",
+        "See its steps with `regild diff PROMPT/TASK`, or give it a budget of its own: `regild suggest budgets`.",
+    ),
+    (
+        "task-tool-calls",
+        "warns; fails for critical tasks (gate.task_growth)",
+        "One task makes far more tool calls than on base.",
+        "See which with `regild diff PROMPT/TASK`, or give it a budget of its own: `regild suggest budgets`.",
+    ),
     (
         "tool-calls",
         "fails or warns (gate.tool_calls)",
         "Tool calls per run grew beyond the gate.",
         "See which calls are new with `regild diff PROMPT/TASK`.",
     ),
-    ("steps", "is shown", "Model replies per run changed.", "It explains growth of `tokens` and `tool-calls`."),
+    (
+        "steps",
+        "fails or warns (gate.steps)",
+        "Model replies per run grew beyond the gate.",
+        "It is gated only where the policy says so; otherwise it explains growth of `tokens` and `tool-calls`.",
+    ),
     (
         "latency",
         "fails or warns (gate.latency)",
@@ -244,6 +272,18 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "`regild record --samples 7 --side both` settles it.",
     ),
     (
+        "unsteady",
+        "warns",
+        "A task fails on head that passed on base, by so few samples that chance may well explain it.",
+        "Nothing must be done. More samples tell more: `regild record --samples 7 --side both`.",
+    ),
+    (
+        "not-comparable",
+        "waits for acceptance (gate.not_comparable); a flip is inconclusive",
+        "The sides differ by more than the prompt: another model or provider answered, or the answers lie too many days apart.",
+        "`regild record --side both --rewrite` asks for both sides again. Or somebody accepts it.",
+    ),
+    (
         "no-stub",
         "is inconclusive",
         "The model called a declared tool that the task does not stub.",
@@ -318,9 +358,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::compare::Metric;
+    use crate::compare::{Fallen, Metric};
     use crate::finding::Kind;
     use crate::outcome::Reason;
+    use crate::report::MetricStatus;
     use crate::stop::Stop;
 
     fn reasons() -> Vec<Reason> {
@@ -335,6 +376,7 @@ mod tests {
             Reason::StandIn { provider: text() },
             Reason::Unverified,
             Reason::Unconfirmed { p_value: text() },
+            Reason::NotComparable { why: text() },
             Reason::NoStub { tool: text() },
             Reason::StoppedEarly { stop: Stop::Error },
             Reason::NotRendered { message: text() },
@@ -348,13 +390,14 @@ mod tests {
     }
 
     fn kinds() -> Vec<Kind> {
-        let growth = |metric| Kind::Growth { metric, ratio: 1.0, delta: 0.0 };
         let mut kinds = vec![
             Kind::Tampered { new: true },
-            Kind::Failing { p_value: 0.0 },
+            Kind::Failing(Fallen { p_value: 0.0, drop: 1.0, is_even: true }),
+            Kind::PassRate(MetricStatus::Fail),
+            Kind::NotComparable,
             Kind::NewFailure,
             Kind::NotRendered,
-            Kind::BudgetBroken,
+            Kind::BudgetBroken { most: true },
             Kind::Cost { certain: true },
             Kind::TooLong { new: true },
             Kind::ModelDeprecated,
@@ -392,7 +435,9 @@ mod tests {
             Metric::LatencyMs,
             Metric::CostUsd,
         ];
-        kinds.extend(metrics.map(growth));
+        kinds.extend(metrics.map(|metric| Kind::Growth(metric, MetricStatus::Fail)));
+        let of_tasks = [Metric::TotalTokens, Metric::ToolCalls];
+        kinds.extend(of_tasks.map(|metric| Kind::TaskGrowth(metric, MetricStatus::Fail)));
         kinds.extend(reasons().into_iter().map(Kind::Unjudged));
         kinds
     }
@@ -407,6 +452,7 @@ mod tests {
         let ranks: BTreeSet<u8> = kinds.iter().map(Kind::rank).collect();
         assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=31).collect::<Vec<_>>());
         let mut used: BTreeSet<&str> = kinds.iter().map(Kind::code).collect();
+        used.insert(crate::verdict::UNSTEADY);
         used.extend(Code::ALL.iter().map(|code| code.as_str()));
         assert_eq!(unique, used);
     }

@@ -1,9 +1,10 @@
 //! Findings: what a check noticed, with its effect and without severity. The verdict gives each its weight.
 
-use crate::compare::Metric;
+use crate::compare::{Fallen, Metric};
 use crate::diagnostic::Code;
 use crate::id::Id;
 use crate::outcome::Reason;
+use crate::report::MetricStatus;
 
 /// One thing noticed.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,21 +50,23 @@ pub enum Kind {
     Tampered {
         new: bool,
     },
-    /// A task passes on base and fails on head; one-sided Fisher p-value.
-    Failing {
-        p_value: f64,
-    },
+    /// A task passes on base and fails on head.
+    Failing(Fallen),
     NewFailure,
     /// The prompt cannot be rendered for a task, and base's could.
     NotRendered,
-    /// Runs broke a budget on head only.
-    BudgetBroken,
-    /// A metric of a prompt; `delta` is the difference of means.
-    Growth {
-        metric: Metric,
-        ratio: f64,
-        delta: f64,
+    /// Runs broke a budget on head only: so many that the task cannot pass, or fewer.
+    BudgetBroken {
+        most: bool,
     },
+    /// The share of samples that pass, over all tasks of a prompt, and how it stands to the gate.
+    PassRate(MetricStatus),
+    /// A metric of a prompt, and how it stands to the gate.
+    Growth(Metric, MetricStatus),
+    /// A metric of one task, and how it stands to the gate.
+    TaskGrowth(Metric, MetricStatus),
+    /// The sides of some tasks differ by more than the prompt.
+    NotComparable,
     /// The monthly cost, or the cost of a request, is over a limit.
     Cost {
         /// Whether it is more than chance: a limit inside the interval may hold.
@@ -123,17 +126,27 @@ impl Kind {
             }
             Self::NotLoaded { .. } => "does-not-load",
             Self::Tampered { .. } => "recording-tampered",
-            Self::Failing { .. } => "regressed",
+            Self::Failing(_) => "regressed",
             Self::NewFailure => "new-failure",
             Self::NotRendered => "not-rendered",
-            Self::BudgetBroken => "budget",
-            Self::Growth { metric, .. } => match metric {
+            Self::BudgetBroken { .. } => "budget",
+            Self::PassRate(_) => "pass-rate",
+            Self::NotComparable => "not-comparable",
+            Self::Growth(metric, _) => match metric {
                 Metric::TotalTokens => "tokens",
                 Metric::OutputTokens => "output-tokens",
                 Metric::ToolCalls => "tool-calls",
                 Metric::Steps => "steps",
                 Metric::LatencyMs => "latency",
                 Metric::CostUsd => "cost-per-run",
+            },
+            Self::TaskGrowth(metric, _) => match metric {
+                Metric::TotalTokens => "task-tokens",
+                Metric::OutputTokens => "task-output-tokens",
+                Metric::ToolCalls => "task-tool-calls",
+                Metric::Steps => "task-steps",
+                Metric::LatencyMs => "task-latency",
+                Metric::CostUsd => "task-cost-per-run",
             },
             Self::Cost { .. } => "cost",
             Self::TooLong { .. } => "too-long",
@@ -169,18 +182,18 @@ impl Kind {
         match self {
             Self::InvalidFile { .. } | Self::NotLoaded { .. } | Self::NotRun { .. } => 0,
             Self::Tampered { .. } => 1,
-            Self::Failing { .. } => 2,
+            Self::Failing(_) => 2,
             Self::NewFailure => 3,
             Self::NotRendered => 4,
-            Self::BudgetBroken => 5,
-            Self::Growth { .. } => 6,
+            Self::BudgetBroken { .. } => 5,
+            Self::PassRate(_) | Self::Growth(..) | Self::TaskGrowth(..) => 6,
             Self::Cost { .. } | Self::TooLong { .. } => 7,
             Self::PromptRemoved => 8,
             Self::IdChanged => 9,
             Self::ExpectationChanged => 10,
             Self::TaskRemoved => 11,
             Self::Untested => 12,
-            Self::Unjudged(_) => 13,
+            Self::Unjudged(_) | Self::NotComparable => 13,
             Self::Claimed => 14,
             Self::CostUnknown => 15,
             Self::BaseUnmeasured => 16,

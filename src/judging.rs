@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::compare::{Cell, findings, flip};
+use crate::compare::{Cell, Flipped, findings, flip};
 use crate::evaluate::{Examiner, Runs};
 use crate::finding::Finding;
 use crate::id::Id;
@@ -17,7 +17,7 @@ use crate::report::build::{self, KeepAnswers};
 use crate::report::{Answers, Task};
 use crate::shelves::{Shelves, Trust};
 use crate::trajectory::Trajectory;
-use crate::verdict::Acceptances;
+use crate::verdict::{self, Acceptances};
 
 /// What cells are judged by.
 #[derive(Debug, Clone, Copy)]
@@ -38,32 +38,24 @@ pub struct Judged<'a> {
     pub cell: Cell<'a>,
     pub findings: Vec<Finding>,
     pub task: Task,
+    /// Whether more samples should be asked for before its flip counts.
+    pub is_to_confirm: bool,
 }
 
-/// Runs a cell round after round until nothing is left to run, and judges it.
+/// Answers both sides of a cell, and judges it.
 pub fn judge<'a>(terms: &Terms<'_>, shelves: &Shelves<'_>, planned: &'a plan::Cell) -> Judged<'a> {
     let tree = if planned.head.is_some() { Tree::Head } else { Tree::Base };
     let examiner = examiner(terms.policy, shelves, planned, tree);
     let expectations = examiner.map(|examiner| examiner.expectations).unwrap_or_default();
     let mut cell = Cell { planned, base: None, head: None, expectations };
-    for round in 0..plan::MAX_ROUNDS {
-        let sides = plan::next(round, planned);
-        match sides.as_slice() {
-            [] => break,
-            // What is the same twice is run once.
-            [Tree::Base, Tree::Head] if shelves.is_alike(planned) => {
-                cell.head = replayed(terms, shelves, planned, Tree::Head);
-                cell.base = cell.head.as_ref().map(Runs::as_base);
-            }
-            sides => sides.iter().for_each(|side| match side {
-                Tree::Base => cell.base = replayed(terms, shelves, planned, Tree::Base),
-                Tree::Head => cell.head = replayed(terms, shelves, planned, Tree::Head),
-            }),
-        }
-    }
-    let flipped = flip(&cell, terms.policy.gate.min_pass);
-    let findings = findings(&cell, &flipped);
-    let mut task = build::task(&cell, &flipped);
+    cell.head = replayed(terms, shelves, planned, Tree::Head);
+    // What is the same twice is run once.
+    cell.base = match shelves.is_alike(planned) {
+        true => cell.head.as_ref().map(Runs::as_base),
+        false => replayed(terms, shelves, planned, Tree::Base),
+    };
+    let (flipped, findings) = conclude(&cell, terms.policy);
+    let mut task = build::task(&cell, &flipped, terms.policy);
     if terms.answers == KeepAnswers::Notable && task.outcome.is_plain_pass() {
         task.answers = Answers::default();
     }
@@ -72,7 +64,16 @@ pub fn judge<'a>(terms: &Terms<'_>, shelves: &Shelves<'_>, planned: &'a plan::Ce
         let serves = side.as_ref().is_some_and(|side| side.serves);
         runs.iter_mut().for_each(|runs| runs.let_go(serves));
     }
-    Judged { cell, findings, task }
+    let is_to_confirm = verdict::is_to_confirm(&flipped.flip, terms.policy);
+    Judged { cell, findings, task, is_to_confirm }
+}
+
+/// What became of a cell whose sides were judged, and what is to be said of it.
+pub fn conclude(cell: &Cell<'_>, policy: &Policy) -> (Flipped, Vec<Finding>) {
+    let min_pass = policy.gate.min_pass;
+    let flipped = flip(cell, min_pass, verdict::tolerance(policy));
+    let findings = findings(cell, &flipped, min_pass);
+    (flipped, findings)
 }
 
 /// Answers one side of a cell from the recordings, and judges it.

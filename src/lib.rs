@@ -20,6 +20,7 @@ pub mod id;
 pub mod json_path;
 pub mod json_schema;
 pub mod matcher;
+pub mod origins;
 pub mod outcome;
 pub mod push;
 pub mod redact;
@@ -77,6 +78,9 @@ pub mod drift;
 pub mod explain;
 pub mod init;
 pub mod schema;
+pub mod simulate;
+pub mod suggest;
+pub mod traffic;
 pub mod validate;
 
 // The shell.

@@ -35,6 +35,8 @@ pub enum Reason {
     Unverified,
     /// A flip too small to be told from noise.
     Unconfirmed { p_value: String },
+    /// The sides differ by more than the prompt: another model, another provider, another time.
+    NotComparable { why: String },
     /// The model called a declared tool that the task does not stub.
     NoStub { tool: String },
     /// The run ended before there was an answer to look at.
@@ -81,6 +83,7 @@ impl Reason {
             Self::StandIn { .. } => ("stand-in", 3, "record it from the provider that the policy names"),
             Self::Unverified => ("unverified", 3, "a maintainer accepts or records these answers"),
             Self::Unconfirmed { .. } => ("unconfirmed", 3, "record more samples of both sides"),
+            Self::NotComparable { .. } => ("not-comparable", 3, "record both sides again"),
             Self::NoStub { .. } => ("no-stub", 3, "give the task a stub for this tool"),
             Self::StoppedEarly { .. } => ("stopped-early", 3, "see the budget that stopped the run"),
             Self::NotRendered { .. } => ("not-rendered", 1, "mend the template or the task's input"),
@@ -115,6 +118,7 @@ impl fmt::Display for Reason {
             Self::StandIn { provider } => write!(f, "recorded from `mock`, but the policy names `{provider}`"),
             Self::Unverified => write!(f, "answers that only this head brings, not yet accepted"),
             Self::Unconfirmed { p_value } => write!(f, "too few samples to tell from noise (p = {p_value})"),
+            Self::NotComparable { why } => write!(f, "the sides cannot be compared: {why}"),
             Self::NoStub { tool } => write!(f, "the model called `{tool}`, which the task does not stub"),
             Self::StoppedEarly { stop } => write!(f, "the run ended by {stop}, without an answer to judge"),
             Self::NotRendered { message } => write!(f, "the prompt did not render: {message}"),

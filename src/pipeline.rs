@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! sides ─▶ changes ─▶ plan ─▶ run ─▶ evaluate ─▶ compare + cost ─▶ verdict ─▶ report
-//!                      └── rounds ──┘
+//!                      └ confirm ┘
 //! ```
 //! Everything here is a function of its input. Runs are answered from recordings, in parallel, and judged at once, so that
 //! no trajectory outlives its judgement.
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::changes::{self, Candidate, Change, Scope};
-use crate::compare::{self, Cell, Metric};
+use crate::compare::Cell;
 use crate::cost::{self, By, Estimate, Sides, Totals};
 use crate::diagnostic::Diagnostic;
 use crate::discipline;
@@ -32,7 +32,7 @@ use crate::report::build::{self, KeepAnswers};
 use crate::report::{self, Mode, Report, RunTotals};
 use crate::shelves::{Fresh, Shelves};
 use crate::side::Side;
-use crate::verdict::{self, Acceptances};
+use crate::verdict::{self, Acceptances, Weighed};
 
 /// Everything a check depends on.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub struct Checked {
     pub report: Report,
     /// A line for each run, in the order of the plan, base before head.
     pub log: Vec<log::Run>,
+    /// Where a flip may be chance, which more samples would tell; by head's address.
+    pub to_confirm: BTreeSet<Address>,
 }
 
 /// What asking models brought, and took.
@@ -72,6 +74,8 @@ pub struct Live {
     pub totals: RunTotals,
     /// The tasks that were asked for, where not all were; the others are passed over.
     pub only: Option<BTreeSet<Address>>,
+    /// Whose flips were confirmed with more samples, by head's address.
+    pub confirming: BTreeSet<Address>,
     /// How alike answers are to the recorded ones, and how alike the operator wants them at least; empty where nobody asks.
     pub likeness: BTreeMap<Address, (f64, f64)>,
 }
@@ -84,6 +88,9 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
     if let Some(only) = input.live.and_then(|live| live.only.as_ref()) {
         planned.retain(|cell| cell.address(Tree::Head).is_some_and(|address| only.contains(&address)));
         gaps.clear();
+    }
+    if let Some(live) = input.live {
+        plan::confirming(&mut planned, &live.confirming, verdict::CONFIRMING_SAMPLES);
     }
     let shelves = Shelves::new(base, head, policy).with(input.live.map(|live| &live.fresh));
     let terms = Terms {
@@ -99,8 +106,11 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
     });
     let mut judged: Vec<Judged<'_>> = judged.collect::<Result<_>>()?;
     let ran = judged.iter_mut().flat_map(|judged| [&mut judged.cell.base, &mut judged.cell.head]).flatten();
+    let is_to_confirm = |judged: &&Judged<'_>| judged.is_to_confirm && candidate(&changes, &judged.cell).head.is_some();
     let log = ran.flat_map(|runs| std::mem::take(&mut runs.log)).collect();
 
+    let to_confirm =
+        judged.iter().filter(is_to_confirm).filter_map(|one| one.cell.planned.address(Tree::Head)).collect();
     let breaches = discipline::check(base, head, policy, changes.iter().map(|change| &change.id));
     let mut found = notice::about_documents(base, head, &breaches);
     found.extend(notice::about_policy(base, head, policy, input.trust_head));
@@ -144,7 +154,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
     let mut prompts = Vec::new();
     let mut estimates: Vec<(Id, Estimate)> = Vec::new();
     let is_edited = base.snapshot.id(crate::config::PRICES) != head.snapshot.id(crate::config::PRICES);
-    let by = By { policy, edited: is_edited.then_some(&head.prices) };
+    let by = By { policy, edited: is_edited.then_some(&head.prices), is_interval_wanted: true };
     for (at, change) in changes.iter().enumerate() {
         found.extend(notice::about_change(change));
         if change.candidates.is_empty() {
@@ -157,12 +167,13 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
             let (own, others) = rest.split_at(mine);
             rest = others;
             let own: Vec<&Cell<'_>> = own.iter().collect();
-            let (estimate, noticed) = measure(change, candidate, &own, by);
-            found.extend(noticed);
+            let Compared { weighed, estimate, findings } = compared(change, candidate, &own, by);
+            found.extend(findings);
             let mut prompt = build::entry(change, Some(candidate), base);
             prompt.tasks = tasks.by_ref().take(mine).collect();
             prompt.tasks.sort_by(|a, b| (a.outcome, &a.id, &a.model).cmp(&(b.outcome, &b.id, &b.model)));
-            prompt.metrics = build::metrics(&own, policy);
+            prompt.metrics = build::metrics(&weighed, policy);
+            prompt.pass_rate = build::pass_rate(&weighed, policy);
             prompt.cost = estimate.as_ref().map(build::cost);
             prompts.push(prompt);
             if candidate.served {
@@ -194,7 +205,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
         run,
         prompts,
     };
-    Ok(Checked { report, log })
+    Ok(Checked { report, log, to_confirm })
 }
 
 /// Whether head lacks a task only because the file that declares it does not load, which fails already.
@@ -212,61 +223,42 @@ fn candidate<'a>(changes: &'a [Change], cell: &Cell<'_>) -> &'a Candidate {
 }
 
 /// What a candidate takes and costs, and what is to be said of it.
-fn measure(
-    change: &Change,
-    candidate: &Candidate,
-    cells: &[&Cell<'_>],
-    by: By<'_>,
-) -> (Option<Estimate>, Vec<Finding>) {
-    let mut found = Vec::new();
-    let (id, policy) = (&change.id, by.policy);
-    for metric in Metric::ALL {
-        let measured = compare::measure(metric, cells);
-        let (Some(base), Some(head)) = (measured.base_mean, measured.head_mean) else { continue };
-        let ratio = measured.ratio.unwrap_or(if head > base { f64::INFINITY } else { 1.0 });
-        let change = match measured.ratio {
-            Some(ratio) if ratio >= 1.0 => format!("up {:.0} %", (ratio - 1.0) * 100.0),
-            Some(ratio) => format!("down {:.0} %", (1.0 - ratio) * 100.0),
-            None => "up from nothing".to_owned(),
-        };
-        let message = format!(
-            "{} {change} ({} → {}, {} task{}){}",
-            metric.words(),
-            rounded(base),
-            rounded(head),
-            measured.tasks,
-            if measured.tasks == 1 { "" } else { "s" },
-            verdict::limit_words(metric, policy),
-        );
-        found.push(Finding::new(Kind::Growth { metric, ratio, delta: head - base }, message).of(id));
-    }
-    let version = candidate.head.as_ref().or(candidate.base.as_ref()).map(|prompt| prompt.version.clone());
-    let about = |found: Vec<Finding>| match &version {
-        Some(version) => found.into_iter().map(|finding| finding.version(version)).collect(),
-        None => found,
-    };
-    if cells.is_empty() {
-        return (None, about(found));
-    }
-    let sides = match (&candidate.base, &candidate.head) {
-        (Some(_), Some(_)) => Sides::Both,
-        (None, _) => Sides::OnlyHead,
-        (Some(_), None) => Sides::OnlyBase,
-    };
-    let estimate = cost::estimate(id, cells, sides, by);
-    if candidate.served && candidate.head.is_some() {
-        found.extend(cost::about_traffic(id, policy));
-        found.extend(cost::about_models(cells, policy));
-    }
-    found.extend(verdict::money::request(id, estimate.head_alone, policy));
-    if candidate.served && !estimate.is_measured() && cells.iter().any(|cell| cell.pair().is_some()) {
-        let message = format!("cost unknown: {}", estimate.unknown.join("; "));
-        found.push(Finding::new(Kind::CostUnknown, message).of(id));
-    }
-    (Some(estimate), about(found))
+#[derive(Debug)]
+pub struct Compared<'a> {
+    pub weighed: Weighed<'a>,
+    /// `None` where nothing was run.
+    pub estimate: Option<Estimate>,
+    pub findings: Vec<Finding>,
 }
 
-/// A mean as a sentence shows it.
-fn rounded(value: f64) -> String {
-    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+/// Compares the cells of one candidate as a suite, and prices them.
+pub fn compared<'a>(change: &Change, candidate: &Candidate, cells: &[&Cell<'a>], by: By<'_>) -> Compared<'a> {
+    let (id, policy) = (&change.id, by.policy);
+    let weighed = verdict::weigh_suite(cells, policy);
+    let mut found = weighed.findings(id, policy);
+    let estimate = (!cells.is_empty()).then(|| {
+        let sides = match (&candidate.base, &candidate.head) {
+            (Some(_), Some(_)) => Sides::Both,
+            (None, _) => Sides::OnlyHead,
+            (Some(_), None) => Sides::OnlyBase,
+        };
+        cost::estimate(id, cells, sides, by)
+    });
+    if let Some(estimate) = &estimate {
+        if candidate.served && candidate.head.is_some() {
+            found.extend(cost::about_traffic(id, policy));
+            found.extend(cost::about_models(cells, policy));
+        }
+        found.extend(verdict::money::request(id, estimate.head_alone, policy));
+        if candidate.served && !estimate.is_measured() && cells.iter().any(|cell| cell.pair().is_some()) {
+            let message = format!("cost unknown: {}", estimate.unknown.join("; "));
+            found.push(Finding::new(Kind::CostUnknown, message).of(id));
+        }
+    }
+    let version = candidate.head.as_ref().or(candidate.base.as_ref()).map(|prompt| prompt.version.clone());
+    let about = |finding: Finding| match &version {
+        Some(version) => finding.version(version),
+        None => finding,
+    };
+    Compared { weighed, estimate, findings: found.into_iter().map(about).collect() }
 }

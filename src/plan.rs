@@ -1,9 +1,9 @@
 //! What to run: every task of every candidate, on every alias, as cells with a base and a head side.
 //!
-//! A check goes in rounds: [`next`] says what is still to be run, given what was. Replay needs one round; judges and
-//! confirmations will add theirs here.
+//! A live check goes in rounds: answers, what judges say of them, and more samples of what flipped, for which [`confirming`]
+//! raises the number that is wished for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,9 +15,6 @@ use crate::policy::Policy;
 use crate::prompt::Prompt;
 use crate::recording::{Address, Tree};
 use crate::side::Side;
-
-/// The rounds a check may take: answers, judges, confirmations.
-pub const MAX_ROUNDS: usize = 3;
 
 /// One task of one candidate on one alias.
 #[derive(Debug)]
@@ -35,6 +32,8 @@ pub struct Cell {
     pub weight: rust_decimal::Decimal,
     pub critical: bool,
     pub quarantined: bool,
+    /// Cells of one cluster are no independent evidence: those of one task, or of one family of tasks.
+    pub cluster: Id,
 }
 
 /// What one side of a cell runs.
@@ -143,13 +142,11 @@ pub fn cells(
     (cells, gaps)
 }
 
-/// The sides of a cell that a round runs, with all samples. The first asks for every side; in replay there is nothing left
-/// after it.
-pub fn next(round: usize, cell: &Cell) -> Vec<Tree> {
-    if round > 0 {
-        return Vec::new();
+/// Wishes for `more` samples on both sides of the cells whose flips are to be confirmed, named by head's address.
+pub fn confirming(cells: &mut [Cell], flipped: &BTreeSet<Address>, more: u32) {
+    for cell in cells.iter_mut().filter(|cell| cell.address(Tree::Head).is_some_and(|at| flipped.contains(&at))) {
+        [&mut cell.base, &mut cell.head].into_iter().flatten().for_each(|side| side.samples += more);
     }
-    [Tree::Base, Tree::Head].into_iter().filter(|tree| cell.side(*tree).is_some()).collect()
 }
 
 struct Planner<'a> {
@@ -196,6 +193,7 @@ impl Planner<'_> {
                 serving: owner.serving(&shown.prompt).first() == Some(&alias),
                 weight: if of_version { rust_decimal::Decimal::ZERO } else { word.weight },
                 critical: word.critical,
+                cluster: word.family.unwrap_or_else(|| task.clone()),
                 quarantined: self.policy.is_quarantined(judge),
                 task,
                 alias,

@@ -64,11 +64,18 @@ pub struct TaskPolicy {
     pub critical: bool,
     pub weight: rust_decimal::Decimal,
     pub quarantine: Option<Quarantine>,
+    /// Tasks of one family count as one where chance is weighed.
+    pub family: Option<Id>,
 }
 
 impl TaskPolicy {
     fn of(task: &Task) -> Self {
-        Self { critical: task.critical, weight: task.weight, quarantine: task.quarantine.clone() }
+        Self {
+            critical: task.critical,
+            weight: task.weight,
+            quarantine: task.quarantine.clone(),
+            family: task.family.clone(),
+        }
     }
 }
 

@@ -56,6 +56,11 @@ impl Purse {
         Self { caps, usd: Decimal::ZERO, tokens: 0, spent_usd: Decimal::ZERO, calls: 0, unpriced: false }
     }
 
+    /// Tokens spent, and set aside for calls under way.
+    pub fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
     /// Sets the worst case of one call aside, `elapsed` seconds into the run; the cap that it would break where it does.
     pub fn reserve(&mut self, worst: Take, elapsed: u64) -> Result<(), Cap> {
         let Spend { max_usd, max_calls, max_tokens, max_seconds, .. } = &self.caps;

@@ -99,7 +99,7 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
             let changes = changes::between(base, head, policy, scope(&args.select, &prompts));
             let (cells, _) = plan::cells(&changes, base, head, policy, &tasks);
             let of_base = if args.fresh_base { OfBase::All } else { OfBase::Lacking };
-            Some(call(&project, &context, &args.live, &cells, of_base)?)
+            Some((call(&project, &context, &args.live, &cells, of_base)?, cells))
         }
     };
     let commits = [&context.base, &context.head].map(|side| side.snapshot.origin.commit.as_ref());
@@ -118,8 +118,19 @@ pub fn run(global: &Global, args: CheckArgs) -> Result<u8> {
         reviews.settle(&project, &context, &mut acceptances, &judge)?;
         asked.acceptances = acceptances;
     }
+    let called = match called {
+        Some((called, cells)) => {
+            let flipped = asked.judge(&context, Some(&called.live), None)?.to_confirm;
+            let live = match flipped.is_empty() {
+                true => called.live,
+                false => called.confirm(&project, &context, &args.live, cells, flipped)?,
+            };
+            Some(live)
+        }
+        None => None,
+    };
     let log = context.log(&args.live.trusted);
-    let Checked { mut report, log } = asked.judge(&context, called.as_ref(), log.as_ref())?;
+    let Checked { mut report, log, .. } = asked.judge(&context, called.as_ref(), log.as_ref())?;
     console::log(&log);
     project.repo.prefix().clone_into(&mut report.root);
     let code = report.verdict.exit_code;
@@ -136,7 +147,7 @@ pub fn judge_aloud(
     trusted: &[String],
 ) -> Result<Report> {
     let log = context.log(trusted);
-    let Checked { report, log } = Asked::new(select, judging, context)?.judge(context, live, log.as_ref())?;
+    let Checked { report, log, .. } = Asked::new(select, judging, context)?.judge(context, live, log.as_ref())?;
     console::log(&log);
     Ok(report)
 }

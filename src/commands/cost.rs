@@ -196,6 +196,7 @@ mod tests {
             wording: None,
             tasks: Vec::new(),
             metrics: Default::default(),
+            pass_rate: None,
             cost: None,
         };
         let mut page = Page::new(Look { width: 80, colour: false });

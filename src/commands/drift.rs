@@ -12,7 +12,7 @@ use super::context::{Context, Project, scope, selection};
 use super::live::LiveArgs;
 use super::report::{deliver, root_of};
 use crate::changes;
-use crate::cli::{Global, OutputArgs, RefArgs, SelectArgs};
+use crate::cli::{Global, OutputArgs, SelectArgs};
 use crate::drift::alike;
 use crate::error::{Error, Result};
 use crate::io::console;
@@ -21,7 +21,6 @@ use crate::plan::{self, Cell};
 use crate::recording::{Address, Tree};
 use crate::report::{Format, escape};
 use crate::shelves::{Shelves, Trust};
-use crate::side::{OnBadSettings, Side};
 
 #[derive(Debug, Args)]
 pub struct DriftArgs {
@@ -83,7 +82,7 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
         fastrand::Rng::with_seed(seed).shuffle(&mut picked);
         picked.truncate(wanted as usize);
     }
-    let mut live = super::live::call(&project, &context, &args.live, &picked, OfBase::Recorded)?;
+    let mut live = super::live::call(&project, &context, &args.live, &picked, OfBase::Recorded)?.live;
     let mut likeness: BTreeMap<Address, f64> = BTreeMap::new();
     for address in picked.iter().filter_map(|cell| cell.address(Tree::Head)) {
         let of = |tree| live.fresh.get(&(tree, address.clone()));
@@ -106,18 +105,10 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
 
 /// The recordings on one side, and what is asked now on the other: the same files, under two names.
 fn context(project: &Project, args: &DriftArgs) -> Result<Context> {
-    let refs = RefArgs {
-        base: Some("none".to_owned()),
-        head: args.head.clone(),
-        policy: args.policy.clone(),
-        base_exact: None,
-    };
-    let Context { mut head, policy, event, .. } = project.context(&refs)?;
-    let snapshot = head.snapshot.clone();
-    let mut base: Side = project.side(snapshot, OnBadSettings::Stop)?;
-    base.snapshot.origin.reference = "recordings".to_owned();
-    head.snapshot.origin.reference = "live".to_owned();
-    Ok(Context { base, head, policy, event })
+    let mut context = project.alone(args.head.as_deref(), args.policy.as_deref())?;
+    context.base.snapshot.origin.reference = "recordings".to_owned();
+    context.head.snapshot.origin.reference = "live".to_owned();
+    Ok(context)
 }
 
 /// How alike the answers are, the least first.

@@ -1,6 +1,6 @@
 //! What commands that ask models have in common: the operator's word on spending and trust, and the asking itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
@@ -8,12 +8,14 @@ use super::context::{Context, Project};
 use crate::config::Amount;
 use crate::error::{Error, Result};
 use crate::io::journal::{Journal, Recall};
-use crate::live::{self, Asking, Called, OfBase};
+use crate::live::{self, Account, Asking, Called, OfBase};
 use crate::pipeline::Live;
-use crate::plan::Cell;
+use crate::plan::{self, Cell};
 use crate::policy::Policy;
+use crate::recording::{Address, Tree};
 use crate::report::{RunTotals, Saved};
-use crate::shelves::Shelves;
+use crate::shelves::{Fresh, Shelves};
+use crate::verdict::CONFIRMING_SAMPLES;
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Live models")]
@@ -55,12 +57,48 @@ impl LiveArgs {
 }
 
 /// Asks models for what cells need.
-pub fn call(project: &Project, context: &Context, args: &LiveArgs, cells: &[Cell], of_base: OfBase) -> Result<Live> {
+pub fn call(project: &Project, context: &Context, args: &LiveArgs, cells: &[Cell], of_base: OfBase) -> Result<Asked> {
     let Context { base, head, policy, .. } = context;
     let asking = args.asking(project, policy, "asking for")?;
     let journal = Journal::open(&project.repo.private_dir(), Recall::Unfinished)?;
     let shelves = Shelves::new(base, head, policy);
     let Called { fresh, account, reused } = live::call(cells, &shelves, &asking, of_base, journal)?;
+    Ok(Asked { live: told(fresh, &account, reused), account, reused })
+}
+
+/// What models answered, and what is left of the caps.
+pub struct Asked {
+    pub live: Live,
+    account: Account,
+    reused: u64,
+}
+
+impl Asked {
+    /// Asks for more samples of the cells whose flips may be chance, within what is left of the caps.
+    pub fn confirm(
+        self,
+        project: &Project,
+        context: &Context,
+        args: &LiveArgs,
+        mut cells: Vec<Cell>,
+        flipped: BTreeSet<Address>,
+    ) -> Result<Live> {
+        let Context { base, head, policy, .. } = context;
+        cells.retain(|cell| cell.address(Tree::Head).is_some_and(|address| flipped.contains(&address)));
+        plan::confirming(&mut cells, &flipped, CONFIRMING_SAMPLES);
+        let mut asking = args.asking(project, policy, "confirming what flipped:")?;
+        asking.caps = self.account.left_of(&asking.caps);
+        let journal = Journal::open(&project.repo.private_dir(), Recall::Unfinished)?;
+        let shelves = Shelves::new(base, head, policy).with(Some(&self.live.fresh));
+        let Called { fresh, account, .. } = live::call(&cells, &shelves, &asking, OfBase::More, journal)?;
+        let mut all = self.live.fresh;
+        all.extend(fresh);
+        Ok(Live { confirming: flipped, ..told(all, &self.account.and(account), self.reused) })
+    }
+}
+
+/// What the report says of asking.
+fn told(fresh: Fresh, account: &Account, reused: u64) -> Live {
     let saved = [
         (reused, "base's answers are recorded"),
         (account.shared as u64, "their requests are equal"),
@@ -76,5 +114,5 @@ pub fn call(project: &Project, context: &Context, args: &LiveArgs, cells: &[Cell
         waited_seconds: account.waited_seconds,
         saved: saved.map(|(calls, why)| Saved { calls, why: why.to_owned() }).collect(),
     };
-    Ok(Live { fresh, totals, only: None, likeness: BTreeMap::new() })
+    Live { fresh, totals, only: None, confirming: BTreeSet::new(), likeness: BTreeMap::new() }
 }

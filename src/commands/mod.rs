@@ -25,12 +25,15 @@ pub mod init;
 mod live;
 pub mod mock_server;
 pub mod plan;
+pub mod prices;
 pub mod prompts;
 mod pull;
 pub mod record;
 pub mod recordings;
 pub mod report;
 pub mod schema;
+pub mod suggest;
+pub mod traffic;
 pub mod validate;
 
 /// The regression gate for prompts kept in git.
@@ -70,10 +73,16 @@ pub enum Command {
     Comment(comment::CommentArgs),
     /// Fetch from GitHub who said yes to a pull request.
     Approvals(approvals::ApprovalsArgs),
+    /// Show, check and import prices.
+    Prices(prices::PricesArgs),
     /// List, show and render prompts.
     Prompts(prompts::PromptsArgs),
     /// Look after recordings.
     Recordings(recordings::RecordingsArgs),
+    /// Suggest settings that the recordings speak for.
+    Suggest(suggest::SuggestArgs),
+    /// Show declared traffic, or measure it at a Prometheus server.
+    Traffic(traffic::TrafficArgs),
     /// Show every setting with where it comes from.
     Config(config::ConfigArgs),
     /// Print the JSON Schema of a file format.
@@ -121,10 +130,13 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Diff(args) => diff::run(&global, &args),
         Command::Comment(args) => comment::run(&global, &args),
         Command::Approvals(args) => approvals::run(&global, &args),
+        Command::Prices(args) => prices::run(&global, &args),
         Command::Prompts(args) => prompts::run(&global, args),
         Command::Recordings(args) => recordings::run(&global, args),
         Command::Config(args) => config::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
+        Command::Suggest(args) => suggest::run(&global, args),
+        Command::Traffic(args) => traffic::run(&global, args),
         Command::Hook(args) => hook::run(&global, &args),
         Command::Explain(args) => explain::run(&args),
         Command::MockServer(args) => mock_server::run(&global, &args),

@@ -1,7 +1,7 @@
 //! The findings of cells: one sentence each, with the effect the verdict weighs.
 
 use super::{Cell, Flip, Flipped};
-use crate::evaluate::Runs;
+use crate::evaluate::{Runs, needed};
 use crate::finding::{Finding, Kind};
 use crate::outcome::{Outcome, Reason};
 use crate::plan;
@@ -9,7 +9,7 @@ use crate::recording::{LIVE, Note, Tree};
 use crate::verdict::confirming;
 
 /// Everything noticed about one cell.
-pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
+pub fn findings(cell: &Cell<'_>, flipped: &Flipped, min_pass: Option<f64>) -> Vec<Finding> {
     let mut found = Vec::new();
     let at = |kind, message: String| Finding::new(kind, message).at(cell.planned);
     found.extend(of_flip(cell, &flipped.flip));
@@ -23,7 +23,7 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
     }
     if let Some((broken, samples)) = cell.budget_broken_on_head() {
         let message = format!("{broken} of {samples} runs {}; none on base", broken_budgets(cell));
-        found.push(at(Kind::BudgetBroken, message));
+        found.push(at(Kind::BudgetBroken { most: broken > samples - needed(samples, min_pass) }, message));
     }
     for (side, tree) in [("base", Tree::Base), ("head", Tree::Head)] {
         if let Some(runs) = cell.side(tree)
@@ -63,9 +63,9 @@ fn of_flip(cell: &Cell<'_>, flip: &Flip) -> Option<Finding> {
         }
         Flip::ExpectationChanged(how) => at(Kind::ExpectationChanged, how.clone()),
         Flip::Removed => at(Kind::TaskRemoved, format!("head no longer runs this task on {}", cell.planned.alias)),
-        Flip::Failing { p_value } => {
+        Flip::Failing(fallen) => {
             let message = format!("{}{}", counts(cell), failing(cell));
-            at(Kind::Failing { p_value: *p_value }, message).map(|finding| finding.help(diff(cell)))
+            at(Kind::Failing(*fallen), message).map(|finding| finding.help(diff(cell)))
         }
         Flip::Unjudged(reason @ Reason::NotRendered { .. }) => {
             // A version that never took this task's input is nobody's doing now.
@@ -151,6 +151,9 @@ pub fn mend(planned: &plan::Cell, tree: Tree, reason: &Reason) -> String {
         | Reason::NotJudged { .. }
         | Reason::StandIn { .. } => record(planned, tree),
         Reason::Unconfirmed { .. } => confirming(&planned.prompt, &planned.task),
+        Reason::NotComparable { .. } => {
+            format!("{} --side both --rewrite", record(planned, Tree::Head))
+        }
         Reason::Tampered { .. }
         | Reason::Unverified
         | Reason::NoStub { .. }

@@ -1,6 +1,6 @@
 //! What became of a task between base and head, before anyone says how bad that is.
 
-use super::Cell;
+use super::{Cell, Tolerance, incomparable};
 use crate::evaluate::{Runs, task_outcome};
 use crate::outcome::{Outcome, Reason};
 use crate::stats::fisher;
@@ -13,15 +13,33 @@ pub enum Flip {
     StillFailing,
     NewPass,
     NewFailure,
-    /// Passed on base, fails on head under base's expectations; the one-sided Fisher p-value of the difference.
-    Failing {
-        p_value: f64,
-    },
+    /// Passed on base, fails on head under base's expectations.
+    Failing(Fallen),
     /// Base's expectations no longer hold because head changed them; how, as a phrase.
     ExpectationChanged(String),
     /// Head no longer has the task on this alias.
     Removed,
     Unjudged(Reason),
+}
+
+/// By how much a task that passes on base fails on head.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fallen {
+    /// One-sided Fisher p-value of the difference.
+    pub p_value: f64,
+    /// By how much the share of samples that pass fell, from 0 to 1.
+    pub drop: f64,
+    /// Whether both sides have equally many samples.
+    pub is_even: bool,
+}
+
+impl Fallen {
+    /// From (passed, samples) of each side.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn of(base: (usize, usize), head: (usize, usize)) -> Self {
+        let share = |(passed, samples): (usize, usize)| passed as f64 / samples.max(1) as f64;
+        Self { p_value: fisher(base, head), drop: share(base) - share(head), is_even: base.1 == head.1 }
+    }
 }
 
 /// The flip of a cell. `changed` beside it says how head changed the expectations where that matters besides.
@@ -34,7 +52,7 @@ pub struct Flipped {
 }
 
 /// Compares the two sides of a cell.
-pub fn flip(cell: &Cell<'_>, min_pass: Option<f64>) -> Flipped {
+pub fn flip(cell: &Cell<'_>, min_pass: Option<f64>, tolerance: Tolerance) -> Flipped {
     let plain = |flip| Flipped { flip, changed: None, base_unmeasured: false };
     let Some(head) = &cell.head else { return plain(Flip::Removed) };
     let own = side_outcome(head, min_pass, |sample| &sample.own);
@@ -55,7 +73,10 @@ pub fn flip(cell: &Cell<'_>, min_pass: Option<f64>) -> Flipped {
         let worst = if under_base == Outcome::Fail { under_base } else { own };
         return Flipped { flip: new(worst), changed: None, base_unmeasured: true };
     }
-    plain(measured(before, under_base, own, base, head))
+    plain(match (measured(before, under_base, own, base, head), incomparable(cell, tolerance)) {
+        (Flip::Failing(_), Some(reason)) => Flip::Unjudged(reason),
+        (flip, _) => flip,
+    })
 }
 
 fn measured(before: Outcome, under_base: Outcome, own: Outcome, base: &Runs, head: &Runs) -> Flip {
@@ -72,7 +93,7 @@ fn measured(before: Outcome, under_base: Outcome, own: Outcome, base: &Runs, hea
             };
             let base = passed(base, |sample| &sample.own);
             let head = passed(head, |sample| sample.by_base.as_ref().unwrap_or(&sample.own));
-            Flip::Failing { p_value: fisher(base, head) }
+            Flip::Failing(Fallen::of(base, head))
         }
         (Outcome::Fail, Outcome::Fail, _) => Flip::StillFailing,
         // Head holds what base expected, and misses what head itself expects.
@@ -135,6 +156,7 @@ mod tests {
             replayed: 0,
             source: "own".into(),
             stand_in: false,
+            origins: crate::origins::Origins::default(),
             claimed: false,
             notes: Vec::new(),
             wished: 3,
@@ -150,7 +172,7 @@ mod tests {
             (Pass, Pass, Pass, Flip::Passing),
             (Fail, Pass, Pass, Flip::Fixed),
             (open(), Pass, Pass, Flip::NewPass),
-            (Pass, Fail, Fail, Flip::Failing { p_value: 0.05 }),
+            (Pass, Fail, Fail, Flip::Failing(Fallen { p_value: 0.05, drop: 1.0, is_even: true })),
             (Fail, Fail, Fail, Flip::StillFailing),
             (open(), Fail, Fail, Flip::NewFailure),
             (Pass, Fail, Pass, loosened.clone()),
@@ -167,7 +189,7 @@ mod tests {
             let head = runs(&three(&own), Some(&three(&under_base)));
             let got = measured(before.clone(), under_base.clone(), own.clone(), &base, &head);
             let is_same = match (&got, &want) {
-                (Flip::Failing { p_value: a }, Flip::Failing { p_value: b }) => (a - b).abs() < 1e-9,
+                (Flip::Failing(a), Flip::Failing(b)) => (a.p_value - b.p_value).abs() < 1e-9,
                 (got, want) => got == want,
             };
             assert!(is_same, "{before:?} {under_base:?} {own:?}: {got:?}, not {want:?}");

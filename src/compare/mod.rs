@@ -4,13 +4,24 @@ use crate::evaluate::{Expectation, Runs};
 use crate::plan;
 use crate::recording::{Note, Tree};
 
+mod comparable;
 mod findings;
 mod flip;
-mod metrics;
+mod growth;
+mod metric;
+mod outliers;
+mod pass_rate;
+mod suite;
+mod units;
 
+pub use comparable::{Tolerance, incomparable};
 pub use findings::{findings, mend};
-pub use flip::{Flip, Flipped, flip};
-pub use metrics::{Measured, Metric, measure};
+pub use flip::{Fallen, Flip, Flipped, flip};
+pub use growth::{Grown, Measured, Test, measure};
+pub use metric::Metric;
+pub use outliers::TaskGrown;
+pub use pass_rate::PassRate;
+pub use suite::{Suite, suite};
 
 /// A cell with what its sides came to.
 #[derive(Debug)]

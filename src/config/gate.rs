@@ -40,12 +40,26 @@ pub struct Gate {
     #[serde(deserialize_with = "super::scalar::share")]
     #[schemars(range(min = 0, max = 1))]
     pub min_pass: Option<f64>,
+    /// The sides of a task differ by more than the prompt, so that nothing between them can be blamed on it.
+    pub not_comparable: Level,
+    /// The days that may lie between the answers of both sides; null is any number.
+    pub max_days_between: Option<u64>,
+    /// How sure a regression must be.
+    pub evidence: EvidenceGate,
+    /// A fall of the share of samples that pass, over all tasks of a prompt.
+    pub pass_rate: Option<Fall>,
     /// Growth of tokens per run.
     pub tokens: Option<Growth>,
+    /// Growth of output tokens per run; null does not gate it.
+    pub output_tokens: Option<Growth>,
     /// Growth of tool calls per run.
     pub tool_calls: Option<Allowance>,
-    /// Growth of latency per run.
+    /// Growth of steps per run; null does not gate it.
+    pub steps: Option<Allowance>,
+    /// Growth of latency per run; null does not gate it. Fewer than 30 runs a side are never gated by it.
     pub latency: Option<Growth>,
+    /// Growth of tokens or tool calls of single tasks: the ratio that warns, and of a critical task fails; null looks at none.
+    pub task_growth: Option<f64>,
     /// The monthly cost.
     pub cost: CostGate,
     /// What diagnostics weigh, by code; docs/diagnostics.md lists the codes with what each weighs otherwise.
@@ -68,14 +82,66 @@ impl Default for Gate {
             untested: Level::Accept,
             base_unmeasured: Level::Warn,
             min_pass: None,
+            not_comparable: Level::Accept,
+            max_days_between: Some(90),
+            evidence: EvidenceGate::default(),
+            pass_rate: Some(Fall::default()),
             tokens: Some(Growth::default()),
+            output_tokens: None,
             tool_calls: Some(Allowance::default()),
+            steps: None,
             latency: None,
+            task_growth: Some(1.5),
             cost: CostGate::default(),
             severity: BTreeMap::new(),
             waivers: Vec::new(),
             approvers: Vec::new(),
         }
+    }
+}
+
+/// How sure a regression must be before it fails. docs/verdict.md says what each number does to false alarms.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvidenceGate {
+    /// A task that flips fails the gate where chance explains the flip with at most this probability (Fisher's exact test).
+    pub flip_p_value: f64,
+    /// A flip that is not that sure awaits more samples where the share that passes falls by this much; a smaller one warns.
+    pub flip_min_drop: f64,
+    /// With what confidence growth, or a fall of the pass rate, must be real before it fails.
+    pub fail_confidence: f64,
+    /// With what confidence it must be real before it warns.
+    pub warn_confidence: f64,
+    /// The ratio that growth must exceed with that confidence to fail, whatever was measured.
+    pub growth_floor: f64,
+    /// Tasks that a test over tasks needs; with fewer, the samples of each task must tell.
+    pub min_tasks: usize,
+}
+
+impl Default for EvidenceGate {
+    fn default() -> Self {
+        Self {
+            flip_p_value: 0.05,
+            flip_min_drop: 0.5,
+            fail_confidence: 0.99,
+            warn_confidence: 0.95,
+            growth_floor: 1.05,
+            min_tasks: 5,
+        }
+    }
+}
+
+/// Falls of a share, in points of 0 to 1, beyond which it warns or fails.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fall {
+    pub warn: Option<f64>,
+    pub fail: Option<f64>,
+}
+
+impl Default for Fall {
+    fn default() -> Self {
+        Self { warn: Some(0.05), fail: Some(0.10) }
     }
 }
 

@@ -23,7 +23,7 @@ mod severity;
 mod traffic;
 
 pub use alias::{Alias, OpenaiApi, Provider};
-pub use gate::{Allowance, CostGate, Gate, Growth, Level, Waiver};
+pub use gate::{Allowance, CostGate, EvidenceGate, Fall, Gate, Growth, Level, Waiver};
 pub use scalar::{Amount, Date, OneOrMany, Pointer, Share, Volume, loose_version};
 pub use traffic::{CacheLife, CacheTerms, Cases, EnvironmentTraffic, Fallback, Traffic};
 
@@ -247,6 +247,10 @@ fn read(document: Result<Document, Box<Diagnostic>>) -> Result<Loaded, Unusable>
         let misfits = reach::misfits(alias).into_iter().map(|misfit| misfit.under(&under));
         problems.extend(misfits.filter_map(|misfit| document.tell(Code::Invalid, &misfit)));
     }
+    for (id, traffic) in &config.traffic {
+        let under = ["traffic".into(), id.as_str().into()];
+        problems.extend(traffic.misfit().and_then(|misfit| document.tell(Code::Invalid, &misfit.under(&under))));
+    }
     if problems.iter().any(Diagnostic::is_error) {
         return Err(Unusable { problems, rest: Some(Box::new((config, document))) });
     }
@@ -320,6 +324,12 @@ observability:
             ("models:\n  mini: {provider: opena, model: x}\n", 2, 20, "unknown value \"opena\""),
             ("prompts: {active: support}\n", 1, 19, "<id>:v<version>"),
             ("traffic:\n  support: {requests_per_month: -1}\n", 2, 33, "at least 0"),
+            (
+                "traffic:\n  support:\n    fallback: [{model: a/b, share: 0.6}, {model: a/c, share: 0.5}]\n",
+                3,
+                5,
+                "1.1 of the requests",
+            ),
             ("gate: {cost: {max_increase_usd_month: ten}}\n", 1, 39, "amount"),
             ("models: {\"a/b\": {provider: mock}}\n", 1, 10, "is not an id"),
             ("models:\n  Mini: {provider: mock}\n  mini: {provider: mock}\n", 3, 3, "differ in case only"),

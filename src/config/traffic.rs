@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::scalar::{Amount, Date, Share, Volume};
 use crate::id::Id;
+use crate::yaml::Problem;
 
 /// How often a prompt is asked for, and on which terms.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Traffic {
-    /// Requests per month, where there is one environment.
+    /// Requests per month, where there is one environment. Beside `environments` it is one more, without a name.
     pub requests_per_month: Option<Volume>,
     /// Requests per month by environment; their sum is what costs.
     #[schemars(extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
@@ -28,7 +29,7 @@ pub struct Traffic {
     pub cache: Option<CacheTerms>,
     /// Attempts billed beside each request, such as 0.02 for one in fifty.
     pub retry_rate: Amount,
-    /// Models that answer a share of the requests instead.
+    /// Models that answer a share of the requests instead; together not more than all.
     pub fallback: Vec<Fallback>,
     /// The share of requests sent in batches, at the model's price for these.
     pub batch_share: Share,
@@ -95,6 +96,14 @@ impl Traffic {
     pub fn volumes(&self) -> Vec<(Option<&Id>, Volume)> {
         let named = self.environments.iter().map(|(name, environment)| (Some(name), environment.requests_per_month));
         self.requests_per_month.iter().map(|volume| (None, *volume)).chain(named).collect()
+    }
+
+    /// What cannot be meant; places are relative to the prompt's traffic.
+    pub(super) fn misfit(&self) -> Option<Problem> {
+        let share = self.fallback_share();
+        let message =
+            format!("other models cannot answer {} of the requests: the shares come to 1 at most", share.normalize());
+        (share > Decimal::ONE).then(|| Problem::new(vec!["fallback".into()], message))
     }
 
     /// The share of requests that fall back to other models.

@@ -67,6 +67,8 @@ pub struct By<'a> {
     pub policy: &'a Policy,
     /// Head's own price table, where head edits it.
     pub edited: Option<&'a Prices>,
+    /// Whether it is asked how far the difference may be off, which takes its time.
+    pub is_interval_wanted: bool,
 }
 
 /// Estimates a prompt's cost from its cells.
@@ -99,9 +101,11 @@ pub fn estimate(prompt: &Id, cells: &[&Cell<'_>], sides: Sides, by: By<'_>) -> E
     };
     if estimate.is_measured() {
         let cases = traffic.map_or(Cases::Sample, |traffic| traffic.cases);
-        let Spreading { spread, remark } = spread::of(prompt, &costs.tasks, cases);
-        estimate.spread = spread;
-        estimate.remarks.extend(remark);
+        if by.is_interval_wanted {
+            let Spreading { spread, remark } = spread::of(prompt, &costs.tasks, cases);
+            estimate.spread = spread;
+            estimate.remarks.extend(remark);
+        }
         if by.edited.is_some() {
             if found.head_at_own.bill.is_none() {
                 let key = estimate.models.1.as_deref().unwrap_or("the model that serves");

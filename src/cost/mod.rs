@@ -5,6 +5,7 @@ mod beginning;
 mod bill;
 mod collected;
 mod estimate;
+pub mod import;
 mod notices;
 mod prices;
 mod spread;

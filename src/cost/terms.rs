@@ -86,6 +86,10 @@ impl Terms<'_> {
     /// All calls of a run, at one model.
     fn run(&self, key: &str, calls: &[Usage], cacheable: Option<Cacheable>) -> Result<Bill, Lack> {
         let sheet = Sheet::of(self, key)?;
+        if calls.is_empty() {
+            // A run that nobody answered tells nothing of what an answer costs.
+            return Err(Lack::Usage);
+        }
         let cached = self.traffic.and_then(|traffic| traffic.cache).zip(cacheable);
         let mut sum = Bill::default();
         for usage in calls {

@@ -4,15 +4,28 @@ use crate::error::{Error, Result};
 
 /// Now, in RFC 3339 and UTC. `SOURCE_DATE_EPOCH` stands in for it where builds must repeat.
 pub fn now() -> Result<String> {
-    let time = match std::env::var("SOURCE_DATE_EPOCH") {
+    time().map(rfc3339)
+}
+
+/// Now, in seconds since 1970.
+pub fn seconds() -> Result<i64> {
+    time().map(|time| time.timestamp())
+}
+
+/// The day it is, in UTC.
+pub fn today() -> Result<chrono::NaiveDate> {
+    time().map(|time| time.date_naive())
+}
+
+fn time() -> Result<chrono::DateTime<chrono::Utc>> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(seconds) => seconds
             .parse()
             .ok()
             .and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0))
-            .ok_or_else(|| Error::usage(format!("SOURCE_DATE_EPOCH is not a time in seconds: {seconds:?}")))?,
-        Err(_) => chrono::Utc::now(),
-    };
-    Ok(rfc3339(time))
+            .ok_or_else(|| Error::usage(format!("SOURCE_DATE_EPOCH is not a time in seconds: {seconds:?}"))),
+        Err(_) => Ok(chrono::Utc::now()),
+    }
 }
 
 /// A time given in seconds since 1970, in RFC 3339 and UTC.

@@ -10,6 +10,7 @@ pub mod github;
 pub mod hook;
 pub mod journal;
 pub mod model;
+pub mod prometheus;
 pub mod runner;
 pub mod serve;
 pub mod threads;

@@ -8,6 +8,7 @@ use super::money::Account;
 use super::wanted::{Came, Wanted};
 use crate::config::Provider;
 use crate::error::Result;
+use crate::io::clock;
 use crate::io::journal::Journal;
 use crate::judging::examiner;
 use crate::plan::Cell;
@@ -31,6 +32,8 @@ pub enum OfBase {
     /// Those that no recording has.
     Lacking,
     All,
+    /// More samples of both sides, beside the answers that are there by now.
+    More,
 }
 
 /// Asks for what the cells need. Replies are journalled as they come, and kept for `record`.
@@ -55,9 +58,10 @@ pub fn call(
             // What does not render is told from the side itself.
             let Some(Ok(asked)) = shelves.ask(cell, tree, Trust::Head) else { continue };
             let Some(examiner) = examiner(asking.policy, shelves, cell, tree) else { continue };
-            let mut evidence = match tree {
-                Tree::Base if of_base != OfBase::All => shelves.gather(&asked),
-                Tree::Base | Tree::Head => Evidence::default(),
+            let mut evidence = match (tree, of_base) {
+                (_, OfBase::More) => shelves.evidence(cell, tree, Trust::Head).unwrap_or_default(),
+                (Tree::Base, OfBase::Recorded | OfBase::Lacking) => shelves.gather(&asked),
+                (Tree::Base, OfBase::All) | (Tree::Head, _) => Evidence::default(),
             };
             let have = std::mem::take(&mut evidence.answers);
             let is_there = |sample| have.iter().any(|answer: &Answer| answer.sample == sample);
@@ -65,6 +69,7 @@ pub fn call(
                 (Tree::Base, OfBase::Recorded) => Vec::new(),
                 _ => lacking(side.samples, is_there),
             };
+            evidence.lost.clear();
             called.reused += have.iter().map(|answer| answer.run.exchanges.len() as u64).sum::<u64>();
             let (setup, prompt_id) = (Arc::new(asked.setup), asked.prompt_id);
             wanted.push(Wanted { tree, address, side, examiner, setup, prompt_id, have, lacking });
@@ -73,8 +78,9 @@ pub fn call(
     }
     let (all, account, _) = ask(&wanted, asking, &mut journal)?;
     called.account = account;
+    let now = clock::seconds()?;
     for ((wanted, came), evidence) in wanted.into_iter().zip(all).zip(recorded) {
-        called.fresh.insert((wanted.tree, wanted.address.clone()), evidence_of(wanted, came, evidence));
+        called.fresh.insert((wanted.tree, wanted.address.clone()), evidence_of(wanted, came, evidence, now));
     }
     // What was paid for stays there for `record`.
     journal.end(&HashSet::new())?;
@@ -82,7 +88,7 @@ pub fn call(
 }
 
 /// Puts what came just now beside what was recorded.
-fn evidence_of(wanted: Wanted<'_>, came: Came, recorded: Evidence) -> Evidence {
+fn evidence_of(wanted: Wanted<'_>, came: Came, recorded: Evidence, now: i64) -> Evidence {
     let mut evidence = Evidence { answers: wanted.have, ..recorded };
     for (sample, run) in came.runs {
         match run {
@@ -91,6 +97,8 @@ fn evidence_of(wanted: Wanted<'_>, came: Came, recorded: Evidence) -> Evidence {
                 run,
                 source: LIVE.to_owned(),
                 stand_in: wanted.side.alias.provider == Provider::Mock,
+                provider: wanted.side.alias.provider,
+                recorded_at: Some(now),
                 claimed: false,
                 judgements: Vec::new(),
             }),

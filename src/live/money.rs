@@ -6,7 +6,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::job::Call;
-use crate::config::Spend;
+use crate::config::{Amount, Spend};
 use crate::error::{Error, Result};
 use crate::io::console;
 use crate::policy::Policy;
@@ -112,6 +112,9 @@ pub struct Account {
     pub is_live: bool,
     pub calls: u64,
     pub spent_usd: Decimal,
+    /// Input and output, as capped.
+    pub tokens: u64,
+    pub seconds: u64,
     /// Whether a call had no price.
     pub unpriced: bool,
     /// Calls that were made again, and the seconds spent waiting for that.
@@ -121,6 +124,37 @@ pub struct Account {
     pub recalled: usize,
     /// Replies that answered an equal request too.
     pub shared: usize,
+}
+
+impl Account {
+    /// What is left of the caps after this was taken.
+    pub fn left_of(&self, caps: &Spend) -> Spend {
+        let max_usd = caps.max_usd.map(|cap| Amount((cap.0 - self.spent_usd).max(Decimal::ZERO)));
+        Spend {
+            max_usd,
+            max_calls: Some(caps.max_calls.unwrap_or(Spend::USUAL_CALLS).saturating_sub(self.calls)),
+            max_tokens: caps.max_tokens.saturating_sub(self.tokens),
+            max_seconds: caps.max_seconds.saturating_sub(self.seconds),
+            max_concurrency: caps.max_concurrency,
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            is_live: self.is_live || later.is_live,
+            calls: self.calls + later.calls,
+            spent_usd: self.spent_usd + later.spent_usd,
+            tokens: self.tokens + later.tokens,
+            seconds: self.seconds + later.seconds,
+            unpriced: self.unpriced || later.unpriced,
+            retries: self.retries + later.retries,
+            waited_seconds: self.waited_seconds + later.waited_seconds,
+            recalled: self.recalled + later.recalled,
+            shared: self.shared + later.shared,
+        }
+    }
 }
 
 impl fmt::Display for Account {

@@ -164,9 +164,12 @@ impl<'a> Session<'a> {
         let is_live = !self.connected.is_empty();
         let secrets = self.connected.into_values().filter_map(|live| live.endpoint.key).collect();
         let (retries, waited_seconds) = self.models.retries();
-        let Purse { spent_usd, calls, unpriced, .. } = self.purse.into_inner();
-        let (recalled, shared) = (self.recalled.get(), self.shared.get());
-        (Account { is_live, calls, spent_usd, unpriced, retries, waited_seconds, recalled, shared }, secrets)
+        let purse = self.purse.into_inner();
+        let (recalled, shared, seconds) = (self.recalled.get(), self.shared.get(), (self.elapsed)());
+        let (tokens, Purse { spent_usd, calls, unpriced, .. }) = (purse.tokens(), purse);
+        let account =
+            Account { is_live, calls, spent_usd, tokens, seconds, unpriced, retries, waited_seconds, recalled, shared };
+        (account, secrets)
     }
 
     /// One run against the model.

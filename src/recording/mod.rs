@@ -121,6 +121,13 @@ pub struct Provenance {
     pub edited: bool,
 }
 
+impl Provenance {
+    /// When it was recorded, in seconds since 1970; `None` where that is no time.
+    pub fn seconds(&self) -> Option<i64> {
+        chrono::DateTime::parse_from_rfc3339(&self.recorded_at).ok().map(|time| time.timestamp())
+    }
+}
+
 /// Why a file is not a usable recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {

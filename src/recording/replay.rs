@@ -46,6 +46,9 @@ pub struct Answer {
     /// As reports name it: `own`, `own:<version>`, `base`, `head`, or [`LIVE`].
     pub source: String,
     pub stand_in: bool,
+    pub provider: Provider,
+    /// In seconds since 1970; `None` where the recording does not say it readably.
+    pub recorded_at: Option<i64>,
     /// Only head's tree holds it, or what a judge says of it.
     pub claimed: bool,
     /// What judges said of it.
@@ -117,6 +120,7 @@ fn distance(reason: &Reason) -> u8 {
         Reason::Stale { .. } => 3,
         Reason::Missing
         | Reason::Unconfirmed { .. }
+        | Reason::NotComparable { .. }
         | Reason::StoppedEarly { .. }
         | Reason::SpendCap { .. }
         | Reason::NotJudged { .. }
@@ -214,7 +218,16 @@ impl Collector<'_> {
         }
         let stand_in = recording.provenance.stand_in || recording.target.provider == Provider::Mock;
         let (source, judgements) = (place.source.clone(), sample.judgements.clone());
-        let answer = Answer { sample: sample.sample, run, source, stand_in, claimed, judgements };
+        let answer = Answer {
+            sample: sample.sample,
+            run,
+            source,
+            stand_in,
+            provider: recording.target.provider,
+            recorded_at: recording.provenance.seconds(),
+            claimed,
+            judgements,
+        };
         self.answers.insert(sample.sample, answer);
     }
 }

@@ -73,6 +73,8 @@ fn phrase(report: &Report, code: &str, n: usize) -> Option<String> {
         "recording-tampered" => "recording tampered with",
         "recording-unsupported" => "recording unreadable",
         "unconfirmed" => "change unconfirmed",
+        "not-comparable" => "difference that is not the prompt's alone",
+        "pass-rate" => return pass_rate(report),
         "unverified" => "task unverified",
         "stand-in" => "task answered by a stand-in",
         _ => return other(report, code, n),
@@ -91,6 +93,10 @@ fn other(report: &Report, code: &str, n: usize) -> Option<String> {
     if is_cost(code) {
         return (!code.contains("unknown") && delta(report).is_none()).then(|| "cost over the limit".to_owned());
     }
+    if let Some(name) = metric_of(code.strip_prefix("task-").unwrap_or(code)).filter(|_| code.starts_with("task-")) {
+        let verb = if n == 1 { "takes" } else { "take" };
+        return Some(format!("{} {verb} more {}", numbers::counted(n, "task"), words::metric(name)));
+    }
     if let Some(name) = metric_of(code) {
         let label = words::metric(name);
         let grown = worst_ratio(report, name).map(|ratio| {
@@ -100,6 +106,13 @@ fn other(report: &Report, code: &str, n: usize) -> Option<String> {
     }
     let words = escape::ellipsis(&code.replace('-', " "), 40);
     Some(if n == 1 { words } else { format!("{n}{NBSP}×{NBSP}{words}") })
+}
+
+/// The deepest fall of the pass rate among the prompts: `pass rate −12 points`.
+fn pass_rate(report: &Report) -> Option<String> {
+    let rates = report.prompts.iter().filter_map(|prompt| prompt.pass_rate.as_ref());
+    let deepest = rates.map(|rate| rate.head - rate.base).min_by(f64::total_cmp)?;
+    Some(format!("pass rate −{:.0}{NBSP}points", deepest.abs() * 100.0))
 }
 
 /// Whether a code speaks of money.
@@ -128,7 +141,7 @@ fn worst_ratio(report: &Report, name: &str) -> Option<f64> {
         .iter()
         .filter_map(|prompt| prompt.metrics.get(name))
         .filter(|metric| match metric.status {
-            MetricStatus::Fail | MetricStatus::Warn => true,
+            MetricStatus::Fail | MetricStatus::Warn | MetricStatus::Inconclusive => true,
             MetricStatus::Pass | MetricStatus::Info | MetricStatus::Unknown => false,
         })
         .filter_map(|metric| metric.ratio)

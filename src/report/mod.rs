@@ -34,7 +34,7 @@ pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 pub use value::{
     Accepted, Answer, Answers, Assertion, AssertionOutcome, Attribution, Cost, CostTotal, Environment, Event, Metric,
-    MetricStatus, Mode, Pair, PolicySource, PriceTable, Prompt, PromptStatus, Reason, Report, RunTotals,
+    MetricStatus, Mode, Pair, PassRate, PolicySource, PriceTable, Prompt, PromptStatus, Reason, Report, RunTotals,
     SCHEMA_VERSION, Saved, Severity, Side, Status, Step, StepCall, Tally, Task, TaskOutcome, Tool, Unjudged, Verdict,
     Version,
 };

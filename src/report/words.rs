@@ -5,8 +5,8 @@
 
 use super::numbers::{self, NBSP};
 use super::{
-    Accepted, Assertion, AssertionOutcome, Metric, MetricStatus, Mode, Prompt, PromptStatus, Report, Severity, Side,
-    Status, Task, TaskOutcome, escape,
+    Accepted, Assertion, AssertionOutcome, Metric, MetricStatus, Mode, PassRate, Prompt, PromptStatus, Report,
+    Severity, Side, Status, Task, TaskOutcome, escape,
 };
 
 /// The commit that people know head by: a pull request's own tip rather than the test merge that was judged.
@@ -57,6 +57,7 @@ pub fn outcome(outcome: TaskOutcome) -> (&'static str, &'static str) {
         TaskOutcome::Removed => (OPEN, "removed"),
         TaskOutcome::Unjudged => (OPEN, "not judged"),
         TaskOutcome::StillFailing => (CARE, "still failing"),
+        TaskOutcome::Unsteady => (CARE, "unsteady"),
         TaskOutcome::NewPass => (GOOD, "new, passes"),
         TaskOutcome::Fixed => (GOOD, "fixed"),
         TaskOutcome::Passing => (GOOD, "passes"),
@@ -179,6 +180,7 @@ pub fn metric_status(metric: &Metric) -> (&'static str, String) {
         MetricStatus::Pass => (GOOD, with("within", "")),
         MetricStatus::Warn => (CARE, with("nears", "grows")),
         MetricStatus::Fail => (BAD, with("over", "over the limit")),
+        MetricStatus::Inconclusive => (OPEN, with("over, too few samples to tell:", "too few samples to tell")),
         MetricStatus::Info => (" ", String::new()),
         MetricStatus::Unknown => match (metric.base_mean, metric.head_mean) {
             (None, Some(_)) => (OPEN, "base not measured".to_owned()),
@@ -186,6 +188,17 @@ pub fn metric_status(metric: &Metric) -> (&'static str, String) {
             (None, None) | (Some(_), Some(_)) => (OPEN, "not measured".to_owned()),
         },
     }
+}
+
+/// `samples that pass: 98 % → 91 % (95 % CI −12 to −2 points)`.
+pub fn pass_rate(rate: &PassRate) -> String {
+    let share = |share: f64| format!("{:.0}{NBSP}%", share * 100.0);
+    let points = |points: f64| format!("{:+.0}", points * 100.0).replace('-', "−");
+    let interval = rate
+        .ci95
+        .filter(|_| rate.base != rate.head)
+        .map_or_else(String::new, |[low, high]| format!(" (95{NBSP}% CI {} to {} points)", points(low), points(high)));
+    format!("samples that pass: {} → {}{interval}", share(rate.base), share(rate.head))
 }
 
 /// `origin/main 1a2b3c4`.

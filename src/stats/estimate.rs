@@ -61,6 +61,21 @@ impl Estimate {
         Self::new(mean(&sorted(&differences?))?, spread, df, &sides.concat())
     }
 
+    /// Each stratum by itself: mean of second − mean of first, SE = s √(1/n₁ + 1/n₂), with one variance pooled within all strata and sides,
+    /// df = Σ(n₁ + n₂ − 2). Needs a value on every side and some side with two.
+    ///
+    /// One stratum alone is too small to tell how noisy it is; all together do. Source: as [`Estimate::within`].
+    pub fn each(strata: &[(Vec<f64>, Vec<f64>)]) -> Option<Vec<Self>> {
+        let sides: Vec<Vec<f64>> = strata.iter().flat_map(|(first, second)| [first.clone(), second.clone()]).collect();
+        let (variance, df) = pooled(&sides)?;
+        let one = |(first, second): &(Vec<f64>, Vec<f64>)| {
+            let difference = mean(&sorted(second))? - mean(&sorted(first))?;
+            let spread = variance * (1.0 / count(first.len()) + 1.0 / count(second.len()));
+            Self::new(difference, spread, df, &[first.as_slice(), second.as_slice()].concat())
+        };
+        strata.iter().map(one).collect()
+    }
+
     /// The weighted mean of (value, weight): weights are shares of traffic, made to sum to 1, and know nothing of how noisy a value is.
     /// SE = s √Σw², s² = Σw(x − x̄)² / (1 − Σw²), df = n_eff − 1 with n_eff = 1/Σw². Needs two values of positive weight; `None` if a
     /// weight is negative.
@@ -207,6 +222,19 @@ mod tests {
     }
 
     /// One value above and one below: t with one degree of freedom is Cauchy's, whose quartile is 1.
+    #[test]
+    fn one_stratum_is_judged_by_the_noise_of_all() {
+        let strata = [(vec![1.0, 3.0], vec![4.0, 6.0]), (vec![0.0, 0.0], vec![0.0, 0.0])];
+        let each = Estimate::each(&strata).unwrap();
+        // Squares 2 + 2 over four degrees of freedom.
+        assert_close("mean", each[0].mean, 3.0, 1e-12);
+        assert_close("se", each[0].se, 1.0, 1e-12);
+        assert_close("df", each[0].df, 4.0, 1e-12);
+        assert_close("mean", each[1].mean, 0.0, 1e-12);
+        assert_close("se", each[1].se, 1.0, 1e-12);
+        assert_eq!(Estimate::each(&[(vec![1.0], vec![2.0])]), None);
+    }
+
     #[test]
     fn bounds_and_p_values_agree() {
         let two = Estimate::of(&[-1.0, 1.0]).unwrap();

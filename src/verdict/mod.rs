@@ -2,30 +2,31 @@
 
 mod accept;
 pub mod documents;
+mod flips;
 mod growth;
 pub mod money;
+mod suite;
 
 pub use accept::{Acceptance, Acceptances, Approved, Awaiting};
-pub use growth::{limit_words, metric_status};
+pub use flips::{CONFIRMING_SAMPLES, UNSTEADY, is_to_confirm, task_outcome};
+pub use growth::limit;
+pub use suite::{Weighed, tolerance, weigh as weigh_suite};
 
 use accept::{accepting, excuse};
-use growth::growth_status;
+use flips::{Standing, standing};
 
-use crate::compare::Flip;
 use crate::config::Level;
 use crate::diagnostic::Severity as Usual;
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::outcome::Reason;
 use crate::policy::Policy;
-use crate::report::{self, MetricStatus, Severity, Status, TaskOutcome};
+use crate::report::{self, MetricStatus, Severity, Status};
 
-/// The chance of calling noise a regression that one task may have.
-const ALPHA: f64 = 0.05;
-/// Rounding of a p-value that is exactly the limit.
+/// Rounding of a number that is exactly the limit.
 const EPSILON: f64 = 1e-9;
 /// Samples a side with which an unconfirmed flip is tried again.
-const CONFIRMING_SAMPLES: u32 = 7;
+const SAMPLES_TO_TELL: u32 = 7;
 
 /// Decides.
 pub fn decide(mut findings: Vec<Finding>, policy: &Policy, acceptances: &Acceptances) -> report::Verdict {
@@ -46,7 +47,7 @@ pub fn decide(mut findings: Vec<Finding>, policy: &Policy, acceptances: &Accepta
             continue;
         }
         let rank = finding.kind.rank();
-        let unconfirmed = matches!(finding.kind, Kind::Failing { .. }) && severity == Severity::Inconclusive;
+        let unconfirmed = matches!(finding.kind, Kind::Failing(_)) && severity == Severity::Inconclusive;
         let Finding { prompt, version, task, alias, message, help, .. } = finding;
         let help = match (&prompt, &task) {
             (Some(prompt), Some(task)) if unconfirmed => Some(confirming(prompt, task)),
@@ -104,7 +105,7 @@ pub fn exit_code(status: Status) -> u8 {
 /// How a finding weighs under a policy, and under which code it is reported; `None` where the policy turns it off.
 fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
     let gate = &policy.gate;
-    let code = finding.kind.code().to_owned();
+    let mut code = finding.kind.code().to_owned();
     let severity = match &finding.kind {
         Kind::InvalidFile { code, new } => documents::weigh(*code, Usual::Error, *new, &gate.severity)?,
         Kind::DocumentWarning { code, new } => documents::weigh(*code, Usual::Warning, *new, &gate.severity)?,
@@ -113,18 +114,23 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         Kind::NotLoaded { .. } => Severity::Inconclusive,
         Kind::NotRun { code } if documents::fails(*code, &gate.severity) => Severity::Fail,
         Kind::NotRun { .. } => Severity::Inconclusive,
-        Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken => Severity::Fail,
-        Kind::Tampered { new: false } => Severity::Inconclusive,
+        Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken { most: true } => Severity::Fail,
         Kind::Cost { certain: true } | Kind::TooLong { new: true } => Severity::Fail,
         Kind::Cost { certain: false } if gate.cost.strict => Severity::Inconclusive,
         Kind::Cost { certain: false } | Kind::TooLong { new: false } => Severity::Warn,
-        Kind::Failing { p_value } => {
-            if !is_regression(*p_value, finding.critical) {
-                let unconfirmed = Reason::Unconfirmed { p_value: String::new() };
-                return Some((quarantine(Severity::Inconclusive, finding), unconfirmed.code().to_owned()));
+        Kind::Tampered { new: false } => Severity::Inconclusive,
+        Kind::Failing(fallen) => match standing(fallen, finding.critical, &gate.evidence) {
+            Standing::Regressed => of_level(gate.regression)?,
+            Standing::Unconfirmed => {
+                Reason::Unconfirmed { p_value: String::new() }.code().clone_into(&mut code);
+                Severity::Inconclusive
             }
-            of_level(gate.regression)?
-        }
+            Standing::Unsteady => {
+                UNSTEADY.clone_into(&mut code);
+                Severity::Warn
+            }
+        },
+        Kind::NotComparable => of_level(gate.not_comparable)?,
         Kind::NewFailure => of_level(gate.new_failure)?,
         Kind::StillFailing => of_level(gate.still_failing)?,
         Kind::ExpectationChanged | Kind::TaskRemoved | Kind::PromptRemoved | Kind::IdChanged => {
@@ -141,8 +147,9 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
             1 => Severity::Fail,
             _ => Severity::Inconclusive,
         },
-        Kind::Growth { metric, ratio, delta } => match growth_status(*metric, Some(*ratio), Some(*delta), policy) {
+        Kind::PassRate(status) | Kind::Growth(_, status) | Kind::TaskGrowth(_, status) => match status {
             MetricStatus::Fail => Severity::Fail,
+            MetricStatus::Inconclusive => Severity::Inconclusive,
             MetricStatus::Warn => Severity::Warn,
             MetricStatus::Pass | MetricStatus::Info | MetricStatus::Unknown => return None,
         },
@@ -153,6 +160,7 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         | Kind::PolicyProposed
         | Kind::Rollback
         | Kind::FewerSamples
+        | Kind::BudgetBroken { most: false }
         | Kind::ReRecorded
         | Kind::Edited
         | Kind::Unreadable
@@ -166,7 +174,12 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
 fn quarantine(severity: Severity, finding: &Finding) -> Severity {
     let excused = matches!(
         finding.kind,
-        Kind::Failing { .. } | Kind::NewFailure | Kind::BudgetBroken | Kind::Unjudged(_) | Kind::StillFailing
+        Kind::Failing(_)
+            | Kind::NewFailure
+            | Kind::BudgetBroken { .. }
+            | Kind::TaskGrowth(..)
+            | Kind::Unjudged(_)
+            | Kind::StillFailing
     );
     if finding.quarantined && excused { Severity::Warn } else { severity }
 }
@@ -180,40 +193,17 @@ fn of_level(level: Level) -> Option<Severity> {
     }
 }
 
-fn is_regression(p_value: f64, critical: bool) -> bool {
-    critical || p_value <= ALPHA + EPSILON
-}
-
-/// The outcome a report shows for a flip, and why it could not be judged, where it could not.
-pub fn task_outcome(flip: &Flip, critical: bool) -> (TaskOutcome, Option<report::Unjudged>) {
-    let unjudged = |reason: &Reason| {
-        let unjudged = report::Unjudged { code: reason.code().to_owned(), message: reason.to_string() };
-        (TaskOutcome::Unjudged, Some(unjudged))
-    };
-    match flip {
-        Flip::Passing => (TaskOutcome::Passing, None),
-        Flip::Fixed => (TaskOutcome::Fixed, None),
-        Flip::StillFailing => (TaskOutcome::StillFailing, None),
-        Flip::NewPass => (TaskOutcome::NewPass, None),
-        Flip::NewFailure => (TaskOutcome::NewFailure, None),
-        Flip::ExpectationChanged(_) => (TaskOutcome::ExpectationChanged, None),
-        Flip::Removed => (TaskOutcome::Removed, None),
-        Flip::Unjudged(reason) => unjudged(reason),
-        Flip::Failing { p_value } if is_regression(*p_value, critical) => (TaskOutcome::Regressed, None),
-        Flip::Failing { p_value } => unjudged(&Reason::Unconfirmed { p_value: format!("{p_value:.3}") }),
-    }
-}
-
 /// The command that tries an unconfirmed flip again with more samples.
 pub fn confirming(prompt: &Id, task: &Id) -> String {
-    format!("regild record --prompt {prompt} --task {task} --samples {CONFIRMING_SAMPLES} --side both")
+    format!("regild record --prompt {prompt} --task {task} --samples {SAMPLES_TO_TELL} --side both")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::Metric;
+    use crate::compare::{Fallen, Metric};
     use crate::diagnostic::Code;
+    use crate::report::MetricStatus;
     use crate::side::{OnBadSettings, Side};
     use crate::snapshot::tests::snapshot;
 
@@ -234,19 +224,25 @@ mod tests {
         (verdict.status, verdict.exit_code, codes)
     }
 
-    fn growth(metric: Metric, ratio: f64, delta: f64) -> Kind {
-        Kind::Growth { metric, ratio, delta }
+    fn failing(p_value: f64, drop: f64) -> Kind {
+        Kind::Failing(Fallen { p_value, drop, is_even: true })
     }
 
     #[test]
     fn each_finding_weighs_as_the_policy_says() {
         use Status::{Fail, Inconclusive, Pass};
-        let failing = |p_value| Kind::Failing { p_value };
         let open = Kind::Unjudged(Reason::Missing);
         for (gate, kind, want) in [
-            ("", failing(0.05), Fail),
-            ("", failing(0.2), Inconclusive),
-            ("gate: {regression: warn}", failing(0.05), Pass),
+            ("", failing(0.05, 1.0), Fail),
+            ("", failing(0.2, 0.7), Inconclusive),
+            ("", failing(0.5, 0.2), Pass),
+            ("gate: {regression: warn}", failing(0.05, 1.0), Pass),
+            ("gate: {evidence: {flip_p_value: 0.01}}", failing(0.05, 1.0), Inconclusive),
+            ("gate: {evidence: {flip_min_drop: 0.1}}", failing(0.5, 0.2), Inconclusive),
+            ("", Kind::BudgetBroken { most: true }, Fail),
+            ("", Kind::BudgetBroken { most: false }, Pass),
+            ("", Kind::NotComparable, Inconclusive),
+            ("gate: {not_comparable: warn}", Kind::NotComparable, Pass),
             ("", Kind::NewFailure, Fail),
             ("gate: {new_failure: 'off'}", Kind::NewFailure, Pass),
             ("", Kind::StillFailing, Pass),
@@ -268,21 +264,18 @@ mod tests {
             ("gate: {severity: {no-model: off}}", Kind::NotRun { code: Code::NoModel }, Inconclusive),
             ("", Kind::CostUnknown, Pass),
             ("gate: {cost: {unknown: accept}}", Kind::CostUnknown, Inconclusive),
-            ("", growth(Metric::TotalTokens, 1.25, 100.0), Pass),
-            ("", growth(Metric::TotalTokens, 1.26, 100.0), Fail),
-            ("observability: {alert_on_token_spike: false}", growth(Metric::TotalTokens, 9.0, 100.0), Pass),
-            ("gate: {tokens: null}", growth(Metric::TotalTokens, 9.0, 100.0), Pass),
-            ("", growth(Metric::ToolCalls, 2.0, 0.9), Pass),
-            ("", growth(Metric::ToolCalls, 2.0, 1.0), Fail),
-            ("", growth(Metric::LatencyMs, 9.0, 100.0), Pass),
-            ("gate: {latency: {fail: 2}}", growth(Metric::LatencyMs, 9.0, 100.0), Fail),
+            ("", Kind::Growth(Metric::TotalTokens, MetricStatus::Fail), Fail),
+            ("", Kind::Growth(Metric::TotalTokens, MetricStatus::Warn), Pass),
+            ("", Kind::Growth(Metric::ToolCalls, MetricStatus::Inconclusive), Inconclusive),
+            ("", Kind::PassRate(MetricStatus::Fail), Fail),
+            ("", Kind::TaskGrowth(Metric::ToolCalls, MetricStatus::Fail), Fail),
         ] {
             let (got, code, _) = status(gate, vec![finding(kind.clone())], &[]);
             assert_eq!((got, code), (want, exit_code(want)), "{gate} {kind:?}");
         }
-        let critical = Finding { critical: true, ..finding(failing(0.5)) };
+        let critical = Finding { critical: true, ..finding(failing(0.5, 0.2)) };
         assert_eq!(status("", vec![critical], &[]).0, Fail);
-        let quarantined = Finding { quarantined: true, ..finding(failing(0.0)) };
+        let quarantined = Finding { quarantined: true, ..finding(failing(0.0, 1.0)) };
         assert_eq!(status("", vec![quarantined], &[]).0, Pass);
         assert_eq!(status("", vec![finding(open), finding(Kind::NewFailure)], &[]).0, Fail);
     }
@@ -301,7 +294,7 @@ mod tests {
         ] {
             assert_eq!(status("", changed(), &[accept]).0, want, "{accept}");
         }
-        let regressed = || vec![finding(Kind::Failing { p_value: 0.0 })];
+        let regressed = || vec![finding(failing(0.0, 1.0))];
         assert_eq!(status("", regressed(), &["regressed:p/t"]).0, Fail);
         let waiver = |until: &str| {
             format!("gate: {{waivers: [{{finding: regressed, prompt: p, until: {until}, who: w, why: y}}]}}")

@@ -195,6 +195,13 @@ fn rare_forms_are_accepted_by_both() {
         (Name::Tools, "- {name: f, description: x, input_schema: {}}\n"),
         (Name::Prices, PRICES),
         (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {mock/mini: {free: true}}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {a/b: {input: 1, output: 2, per: 1K, batch: 0.5}}\n"),
+        (
+            Name::Prices,
+            "as_of: 2026-11-01\nsource: y\ncurrency: USD\nmodels:\n  a/b:\n    {input: 1, output: 2, cache_write_1h: 2, \
+             reasoning: 3, request: 0.01, deprecated: 2027-01-31, max_input_tokens: 9,\n     tiers: [{above: 5, output: 3}], \
+             batch: {input: \"0.5\", tiers: [{above: 5, input: 1}]}}\n",
+        ),
     ] {
         let document = read(name, "rare.yaml", text).unwrap_or_else(|error| panic!("{text}\n{}", error.render()));
         assert_eq!(violations(name, &document), Vec::<String>::new(), "{text}");
@@ -230,6 +237,12 @@ fn what_is_broken_is_refused_by_both() {
         (Name::Prices, "source: here\nmodels: {}\n"),
         (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {mock/mini: {input: -1, output: 2}}\n"),
         (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {mock/mini: {input: 1, output: 2, per: 1G}}\n"),
+        (Name::Prices, "as_of: soon\nsource: y\nmodels: {}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\ncurrency: EUR\nmodels: {}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nsha256: abc\nmodels: {}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {a/b: {input: 1, output: 2, batch: 1.5}}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {a/b: {input: 1, output: 2, batch: {free: true}}}\n"),
+        (Name::Prices, "as_of: 2026-11-01\nsource: y\nmodels: {a/b: {input: 1, output: 2, tiers: [{input: 3}]}}\n"),
     ] {
         assert!(read(name, "broken.yaml", text).is_err(), "regild reads {text}");
         let document = Document::parse("broken.yaml", text.as_bytes()).unwrap();

@@ -122,6 +122,16 @@ impl Project {
         self.read(self.trees(refs)?, None)
     }
 
+    /// One tree on both sides, and the policy: for whoever looks at what is recorded and at no change.
+    pub fn alone(&self, head: Option<&str>, policy: Option<&str>) -> Result<Context> {
+        let owned = |text: &str| text.to_owned();
+        let (base, base_exact) = (Some(owned("none")), None);
+        let refs = RefArgs { base, base_exact, head: head.map(owned), policy: policy.map(owned) };
+        let context = self.context(&refs)?;
+        let base = self.side(context.head.snapshot.clone(), OnBadSettings::Stop)?;
+        Ok(Context { base, ..context })
+    }
+
     /// Both sides and the policy as far as a selection needs them: prompts that nothing changed for are passed over.
     pub fn context_for(&self, refs: &RefArgs, select: &SelectArgs) -> Result<Context> {
         let trees = self.trees(refs)?;

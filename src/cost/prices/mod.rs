@@ -22,7 +22,8 @@ mod tariff;
 #[cfg(test)]
 mod tests;
 
-pub use file::{PriceFile, Rates};
+pub use file::{Batch, BatchRates, Currency, Per, PriceFile, Rates, Tier};
+pub(super) use flaws::of_model as flaws_of;
 pub use tariff::{Ladder, PerMillion, Tariff};
 
 /// The prices of a run.

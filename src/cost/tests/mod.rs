@@ -101,7 +101,7 @@ impl Project {
             (Some(_), None) => Sides::OnlyBase,
         };
         let is_edited = self.base.snapshot.id("prices.yaml") != self.head.snapshot.id("prices.yaml");
-        let by = By { policy: &self.policy, edited: is_edited.then_some(&self.head.prices) };
+        let by = By { policy: &self.policy, edited: is_edited.then_some(&self.head.prices), is_interval_wanted: true };
         estimate(&prompt(), &cells.iter().collect::<Vec<_>>(), sides, by)
     }
 
@@ -150,6 +150,7 @@ fn runs(answers: Answers) -> Runs {
         replayed: 0,
         source: "own".into(),
         stand_in: false,
+        origins: crate::origins::Origins::default(),
         claimed: false,
         notes: Vec::new(),
         wished: 3,

@@ -81,7 +81,7 @@ impl GitHub {
         let failed = |why: &dyn std::fmt::Display| Error::new(ErrorKind::Io, format!("no HTTP client: {why}"));
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
-        let client = model::plain_client(address.is_loopback)?;
+        let client = model::plain_client(address.is_loopback, None)?;
         // Octocrab keeps a task of its own, and needs to be made where tasks can run.
         let inside = runtime.enter();
         let octocrab = Octocrab::builder()

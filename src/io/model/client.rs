@@ -25,9 +25,11 @@ pub(super) fn client(endpoint: &Endpoint, ca_files: &CaFiles) -> Result<Client> 
     build(|| builder(endpoint), own)
 }
 
-/// A client for a server that is no model; `is_loopback` where it is on this machine.
-pub fn plain(is_loopback: bool) -> Result<Client> {
-    build(|| careful(is_loopback), Vec::new())
+/// A client for a server that is no model; `is_loopback` where it is on this machine. `trusted` is the name of a PEM file, and the
+/// authorities in it that are believed beside the system's.
+pub fn plain(is_loopback: bool, trusted: Option<(&str, &[u8])>) -> Result<Client> {
+    let own = trusted.map(|(path, bytes)| authorities(path, bytes)).transpose()?.unwrap_or_default();
+    build(|| careful(is_loopback), own)
 }
 
 /// Certificates are those of the system, and `own`.
@@ -65,11 +67,14 @@ fn careful(is_loopback: bool) -> ClientBuilder {
     if is_loopback { builder.no_proxy() } else { builder }
 }
 
-/// The certificates of a PEM file.
+/// The certificates of a PEM file of the policy's.
 fn certificates(path: &str, ca_files: &CaFiles) -> Result<Vec<CertificateDer<'static>>> {
+    let missing = || Error::usage(format!("the `ca_file` {path:?} is not in the commit that the policy is read from"));
+    authorities(path, ca_files.get(path).ok_or_else(missing)?)
+}
+
+fn authorities(path: &str, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let refuse = |why: String| Error::usage(format!("the `ca_file` {path:?} {why}"));
-    let bytes =
-        ca_files.get(path).ok_or_else(|| refuse("is not in the commit that the policy is read from".to_owned()))?;
     let found: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
     let found = found.map_err(|error| refuse(format!("is not PEM: {error}")))?;
     let mut roots = rustls::RootCertStore::empty();

@@ -122,18 +122,33 @@ async fn read(mut response: Response) -> Result<Vec<u8>, Tried> {
 
 /// What went wrong on the way. It may not the next time, unless it is about who is there.
 fn broken(error: &reqwest::Error) -> Tried {
-    if let Some(astray) = cause::<Astray>(error) {
-        return Tried::Over(format!("not connected: {astray}"));
+    match stranger(error) {
+        Some(said) => Tried::Over(said),
+        None => Tried::Setback(Setback::Passing, Asked::default(), mishap(error)),
     }
-    if let Some(rustls::Error::InvalidCertificate(why)) = cause(error) {
-        return Tried::Over(format!("not connected: the server's certificate is not trusted here: {why}"));
-    }
-    let said = match error {
+}
+
+/// What went wrong on the way, as a fragment of a sentence.
+pub fn mishap(error: &reqwest::Error) -> String {
+    match error {
+        error if let Some(said) = stranger(error) => said,
         error if error.is_timeout() => "timed out".to_owned(),
         error if error.is_connect() => format!("cannot connect: {}", innermost(error)),
         error => format!("the connection broke: {}", innermost(error)),
-    };
-    Tried::Setback(Setback::Passing, Asked::default(), said)
+    }
+}
+
+/// Why whoever is there is not who should be.
+fn stranger(error: &reqwest::Error) -> Option<String> {
+    if let Some(astray) = cause::<Astray>(error) {
+        return Some(format!("not connected: {astray}"));
+    }
+    match cause(error) {
+        Some(rustls::Error::InvalidCertificate(why)) => {
+            Some(format!("not connected: the server's certificate is not trusted here: {why}"))
+        }
+        _ => None,
+    }
 }
 
 /// The error of type `T` below another. An `io::Error` hides the one that it is made of.

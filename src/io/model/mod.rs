@@ -28,6 +28,7 @@ pub use client::{CaFiles, plain as plain_client};
 use crowd::Crowd;
 pub use endpoint::{Endpoint, Key as Secret, Vouched, keys_at_hand, secrets};
 use http::Tried;
+pub use http::mishap;
 use pace::Pace;
 use patience::{Patience, Setback};
 

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Answers, Assertion, AssertionOutcome, Metric as ReportMetric, Prompt, Step, StepCall, Tally, Task, Version,
+    Answer, Answers, Assertion, AssertionOutcome, Metric as ReportMetric, PassRate, Prompt, Step, StepCall, Tally,
+    Task, Version,
 };
 use crate::changes::{Candidate, Change};
-use crate::compare::{Cell, Flipped, Metric, measure};
+use crate::compare::{Cell, Flipped, Metric};
 use crate::evaluate::{Runs, Sample};
 use crate::event::Event;
 use crate::excerpt;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::side::Side;
-use crate::verdict;
+use crate::stats::{Interval, wilson};
+use crate::verdict::{self, Weighed};
 use crate::wording;
 
 mod money;
@@ -57,7 +59,8 @@ pub fn entry(change: &Change, candidate: Option<&Candidate>, base: &Side) -> Pro
         head: head.map(|prompt| version(prompt)),
         wording: before.zip(head).and_then(|(before, head)| wording::between(before, head)),
         tasks: Vec::new(),
-        metrics: std::collections::BTreeMap::new(),
+        metrics: BTreeMap::new(),
+        pass_rate: None,
         cost: None,
     }
 }
@@ -80,9 +83,9 @@ pub fn event(event: &Event) -> super::Event {
 }
 
 /// One task on one alias.
-pub fn task(cell: &Cell<'_>, flipped: &Flipped) -> Task {
+pub fn task(cell: &Cell<'_>, flipped: &Flipped, policy: &Policy) -> Task {
     let planned = cell.planned;
-    let (outcome, unjudged) = verdict::task_outcome(&flipped.flip, planned.critical);
+    let (outcome, unjudged) = verdict::task_outcome(&flipped.flip, planned.critical, policy);
     let shown = planned.shown();
     Task {
         id: planned.task.to_string(),
@@ -105,7 +108,9 @@ pub fn task(cell: &Cell<'_>, flipped: &Flipped) -> Task {
 
 fn tally(runs: &Runs, by: impl Fn(&Sample) -> &Outcome) -> Tally {
     let passed = runs.samples.iter().filter(|sample| *by(sample) == Outcome::Pass).count();
+    let interval = wilson(passed as u64, runs.samples.len() as u64);
     Tally {
+        ci95: interval.map(|Interval { low, high }| [low, high]),
         passed: u32::try_from(passed).unwrap_or(u32::MAX),
         samples: u32::try_from(runs.samples.len()).unwrap_or(u32::MAX),
         source: runs.source.clone(),
@@ -172,24 +177,41 @@ fn assertions(cell: &Cell<'_>) -> Vec<Assertion> {
 }
 
 /// All metrics of a candidate.
-pub fn metrics(cells: &[&Cell<'_>], policy: &Policy) -> BTreeMap<String, ReportMetric> {
+pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, ReportMetric> {
     let shown = |metric: Metric| {
-        let measured = measure(metric, cells);
-        let (status, limit) = verdict::metric_status(metric, &measured, policy);
+        let measured = &weighed.suite.metrics[&metric];
+        let grown = measured.grown.as_ref();
+        let test = grown.and_then(|grown| grown.test.as_ref()).filter(|test| !test.is_unchanged());
         let metric_value = ReportMetric {
             base_mean: measured.base_mean,
             head_mean: measured.head_mean,
             base_p95: measured.base_p95,
             head_p95: measured.head_p95,
-            ratio: measured.ratio,
-            ci95: None,
-            p_value: None,
-            status,
-            limit,
+            ratio: grown.filter(|_| measured.base_mean > Some(0.0)).map(|grown| grown.ratio),
+            ci95: grown.and_then(|grown| grown.ci95).map(|Interval { low, high }| [low, high]),
+            p_value: test.map(|test| test.p_beyond(1.0)),
+            status: weighed.standings.metrics[&metric],
+            limit: verdict::limit(metric, policy),
+            test: test.map(|test| test.name().to_owned()),
+            tasks: Some(measured.tasks),
+            detectable: weighed.detectable(metric, policy),
         };
         (metric.as_str().to_owned(), metric_value)
     };
     Metric::ALL.into_iter().map(shown).collect()
+}
+
+/// The share of a candidate's samples that pass.
+pub fn pass_rate(weighed: &Weighed<'_>, policy: &Policy) -> Option<PassRate> {
+    let rate = weighed.suite.pass_rate.as_ref()?;
+    Some(PassRate {
+        base: rate.base,
+        head: rate.head,
+        ci95: rate.ci95.map(|Interval { low, high }| [low, high]),
+        p_value: rate.p_fall,
+        status: weighed.standings.pass_rate,
+        limit: policy.gate.pass_rate.and_then(|fall| fall.fail.or(fall.warn)),
+    })
 }
 
 /// Drops the answers that a report does not need to carry: how they came about first, then what they say.

@@ -192,7 +192,7 @@ fn money(report: &Report) -> MoneyView {
 /// The metrics whose gate speaks, the largest growth first.
 fn growths(report: &Report) -> Vec<Growth> {
     let speaks = |status: MetricStatus| match status {
-        MetricStatus::Fail | MetricStatus::Warn => true,
+        MetricStatus::Fail | MetricStatus::Warn | MetricStatus::Inconclusive => true,
         MetricStatus::Pass | MetricStatus::Info | MetricStatus::Unknown => false,
     };
     let mut found: Vec<_> = report

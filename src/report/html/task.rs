@@ -87,7 +87,7 @@ pub fn view(task: &Task, number: usize, room: &mut Room) -> TaskView {
 /// Whether it came out otherwise than before, or was answered otherwise.
 fn is_changed(task: &Task) -> bool {
     let is_same = match task.outcome {
-        TaskOutcome::Passing | TaskOutcome::StillFailing | TaskOutcome::Unjudged => true,
+        TaskOutcome::Passing | TaskOutcome::StillFailing | TaskOutcome::Unsteady | TaskOutcome::Unjudged => true,
         TaskOutcome::Regressed
         | TaskOutcome::NewFailure
         | TaskOutcome::ExpectationChanged

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::report::numbers::{self, Sign};
 use crate::report::{
-    Accepted, AssertionOutcome, Cost, Metric, MetricStatus, Prompt, Reason, Severity, Task, TaskOutcome, Verdict,
-    headline, monthly, words,
+    Accepted, AssertionOutcome, Cost, Metric, MetricStatus, PassRate, Prompt, Reason, Severity, Task, TaskOutcome,
+    Verdict, headline, monthly, words,
 };
 
 /// A test case before it is escaped.
@@ -128,10 +128,11 @@ pub fn of_prompt(prompt: &Prompt, findings: &mut Findings<'_>) -> Vec<Case> {
     let mut cases: Vec<Case> = prompt.tasks.iter().map(|task| task_case(prompt, task, findings)).collect();
     let metrics = words::metrics(prompt).into_iter().filter(|(_, metric)| match metric.status {
         MetricStatus::Pass | MetricStatus::Unknown => metric.limit.is_some(),
-        MetricStatus::Warn | MetricStatus::Fail => true,
+        MetricStatus::Warn | MetricStatus::Fail | MetricStatus::Inconclusive => true,
         MetricStatus::Info => false,
     });
     cases.extend(metrics.map(|(name, metric)| metric_case(prompt, name, metric, findings)));
+    cases.extend(prompt.pass_rate.iter().map(|rate| pass_rate_case(prompt, rate, findings)));
     cases.extend(prompt.cost.iter().map(|cost| cost_case(prompt, cost, findings)));
     cases.extend(findings.left_of(prompt));
     cases
@@ -150,7 +151,7 @@ fn task_case(prompt: &Prompt, task: &Task, findings: &mut Findings<'_>) -> Case 
     let otherwise = match task.outcome {
         TaskOutcome::Regressed | TaskOutcome::NewFailure => Kind::Failure,
         TaskOutcome::ExpectationChanged | TaskOutcome::Removed | TaskOutcome::Unjudged => Kind::Error,
-        TaskOutcome::StillFailing => Kind::Skipped,
+        TaskOutcome::StillFailing | TaskOutcome::Unsteady => Kind::Skipped,
         TaskOutcome::NewPass | TaskOutcome::Fixed | TaskOutcome::Passing => Kind::Success,
     };
     let code = task.unjudged.as_ref().map_or(task.outcome.as_str(), |unjudged| &unjudged.code);
@@ -196,6 +197,7 @@ fn metric_case(prompt: &Prompt, name: &str, metric: &Metric, findings: &mut Find
     let accepted = findings.accepted(|accepted| is_mine(&accepted.prompt, &accepted.task, &accepted.code));
     let otherwise = match metric.status {
         MetricStatus::Fail => Kind::Failure,
+        MetricStatus::Inconclusive => Kind::Error,
         MetricStatus::Unknown => Kind::Skipped,
         MetricStatus::Pass | MetricStatus::Warn | MetricStatus::Info => Kind::Success,
     };
@@ -208,6 +210,20 @@ fn metric_case(prompt: &Prompt, name: &str, metric: &Metric, findings: &mut Find
     case.text = format!("{} per run: {}\n{}", words::metric(name), measured.trim_end(), case.text);
     if case.message.is_empty() {
         case.message = format!("{} per run: {}", words::metric(name), measured.trim_end());
+    }
+    case
+}
+
+fn pass_rate_case(prompt: &Prompt, rate: &PassRate, findings: &mut Findings<'_>) -> Case {
+    let is_mine = |of: &Option<String>, code: &str| of.as_deref() == Some(prompt.id.as_str()) && code == "pass-rate";
+    let reasons = findings.take(|reason| reason.is_about(prompt) && is_mine(&reason.prompt, &reason.code));
+    let accepted = findings.accepted(|accepted| is_mine(&accepted.prompt, &accepted.code));
+    let mut case = judged(&reasons, accepted, Kind::Success, "metric", |_| true);
+    let measured = words::pass_rate(rate);
+    case.name = "metric:pass_rate".to_owned();
+    case.text = format!("{measured}\n{}", case.text);
+    if case.message.is_empty() {
+        case.message = measured;
     }
     case
 }

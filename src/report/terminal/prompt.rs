@@ -152,7 +152,7 @@ fn metric_row(name: &str, metric: &Metric) -> Vec<Span> {
     let change = metric.ratio.map_or_else(String::new, numbers::change);
     let tone = match metric.status {
         MetricStatus::Fail => Tone::Bad,
-        MetricStatus::Warn => Tone::Care,
+        MetricStatus::Warn | MetricStatus::Inconclusive => Tone::Care,
         MetricStatus::Pass | MetricStatus::Info | MetricStatus::Unknown => Tone::Plain,
     };
     vec![

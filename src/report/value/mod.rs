@@ -18,7 +18,7 @@ mod verdict;
 pub use answer::{Answer, Answers, Step, StepCall};
 pub use expense::{Attribution, Environment};
 pub use money::{Cost, CostTotal, Pair, PriceTable};
-pub use prompt::{Metric, MetricStatus, Prompt, PromptStatus, Version};
+pub use prompt::{Metric, MetricStatus, PassRate, Prompt, PromptStatus, Version};
 pub use run::{RunTotals, Saved};
 pub use task::{Assertion, AssertionOutcome, Tally, Task, TaskOutcome, Unjudged};
 pub use verdict::{Accepted, Reason, Severity, Status, Verdict};

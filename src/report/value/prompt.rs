@@ -34,6 +34,9 @@ pub struct Prompt {
     pub tasks: Vec<Task>,
     /// By metric name: total_tokens, output_tokens, tool_calls, steps, latency_ms, cost_usd.
     pub metrics: std::collections::BTreeMap<String, Metric>,
+    /// Null where no task was judged on both sides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_rate: Option<PassRate>,
     /// Null where nothing was run.
     pub cost: Option<Cost>,
 }
@@ -53,6 +56,8 @@ pub enum MetricStatus {
     Pass,
     Warn,
     Fail,
+    /// Beyond the limit, with too few samples to tell whether that is chance.
+    Inconclusive,
     /// Shown, not gated.
     Info,
     /// One side was not measured.
@@ -69,13 +74,39 @@ pub struct Metric {
     /// Nearest-rank 95th percentile of all runs.
     pub base_p95: Option<f64>,
     pub head_p95: Option<f64>,
-    /// head_mean / base_mean; null where base is 0 or unknown.
+    /// Head over base: the geometric mean of the tasks' ratios or, for counts, head_mean / base_mean; null where base has none.
     pub ratio: Option<f64>,
     /// 95 % confidence interval of the ratio; null where it was not estimated.
     pub ci95: Option<[f64; 2]>,
+    /// One-sided, of no growth; null where nothing was tested.
     pub p_value: Option<f64>,
     pub status: MetricStatus,
     /// The ratio beyond which the gate fails, where it is gated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// The test that p_value is of, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+    /// The tasks it rests on, on all aliases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<usize>,
+    /// The smallest ratio that these tasks and samples would show beyond the gate in four of five cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detectable: Option<f64>,
+}
+
+/// The share of samples that pass base's expectations, over the tasks that both sides ran alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PassRate {
+    pub base: f64,
+    pub head: f64,
+    /// 95 % confidence interval of head − base.
+    pub ci95: Option<[f64; 2]>,
+    /// One-sided, of no fall.
+    pub p_value: f64,
+    pub status: MetricStatus,
+    /// The fall beyond which the gate fails, where it is gated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<f64>,
 }

@@ -15,6 +15,8 @@ pub enum TaskOutcome {
     Removed,
     Unjudged,
     StillFailing,
+    /// It passes less often than on base, by too little to tell from chance.
+    Unsteady,
     NewPass,
     Fixed,
     Passing,
@@ -29,6 +31,7 @@ impl TaskOutcome {
             Self::Removed => "removed",
             Self::Unjudged => "unjudged",
             Self::StillFailing => "still_failing",
+            Self::Unsteady => "unsteady",
             Self::NewPass => "new_pass",
             Self::Fixed => "fixed",
             Self::Passing => "passing",
@@ -75,11 +78,14 @@ pub struct Unjudged {
 }
 
 /// How many samples passed on one side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     pub passed: u32,
     pub samples: u32,
+    /// 95 % Wilson interval of the share that passes; null without samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci95: Option<[f64; 2]>,
     /// Where the recording was found: `own`, `own:<version>`, `base`, `head`, or `none`.
     pub source: String,
     /// Recorded from the mock provider, which stands in for a model.

@@ -14,6 +14,8 @@ pub(crate) struct Received {
     pub(crate) path: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// The body as it came, and as JSON where it is.
+    pub(crate) text: String,
     pub(crate) body: Value,
 }
 
@@ -143,5 +145,6 @@ fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Received>> 
     let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
-    Ok(Some(Received { method, path, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }))
+    let text = String::from_utf8_lossy(&body).into_owned();
+    Ok(Some(Received { method, path, headers, text, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }))
 }
