@@ -9,6 +9,7 @@ use crate::evaluate::{Measures, Runs, Sample};
 use crate::excerpt::Answer;
 use crate::origins::Origins;
 use crate::outcome::Outcome;
+use crate::wire::Usage;
 
 /// How the runs of one task come out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,6 +88,11 @@ impl TaskModel {
                 steps: tool_calls + 1,
                 latency_ms: total_tokens as u64,
                 cost_usd: cost_usd.map(|usd| usd.round_dp(12)),
+                calls: vec![Usage {
+                    input_uncached: Some(total_tokens as u64 - (total_tokens / 2.0) as u64),
+                    output: Some((total_tokens / 2.0) as u64),
+                    ..Usage::default()
+                }],
             },
             answer: Answer::default(),
         }

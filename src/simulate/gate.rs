@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::draw::{Change, Dice, TaskModel};
 use crate::changes;
 use crate::compare::Cell;
+use crate::cost::By;
 use crate::evaluate::Runs;
 use crate::finding::Finding;
 use crate::judging::conclude;
@@ -116,11 +117,12 @@ impl<'a> Trial<'a> {
 /// The gate's verdict on cells whose runs were judged.
 pub fn judge(changes: &[changes::Change], cells: &[Cell<'_>], policy: &Policy) -> report::Verdict {
     let mut findings: Vec<Finding> = cells.iter().flat_map(|cell| conclude(cell, policy).1).collect();
+    let by = By { policy, edited: None, is_interval_wanted: false };
     for (at, change) in changes.iter().enumerate() {
         for (index, candidate) in change.candidates.iter().enumerate() {
             let own = cells.iter().filter(|cell| cell.planned.candidate == (at, index));
             let own: Vec<&Cell<'_>> = own.collect();
-            findings.extend(pipeline::compared(change, candidate, &own, policy).findings);
+            findings.extend(pipeline::compared(change, candidate, &own, by).findings);
         }
     }
     verdict::decide(findings, policy, &Acceptances::default())

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::report::rows::{self, Row};
-use crate::report::{Answer, AssertionOutcome, Prompt, Task, words};
+use crate::report::{Answer, AssertionOutcome, Prompt, Task, monthly, words};
 
 /// Assertions shown of one task.
 const ASSERTIONS: usize = 5;
@@ -73,7 +73,7 @@ pub fn view(prompt: &Prompt, details: usize) -> PromptView {
         notes: prompt
             .cost
             .iter()
-            .flat_map(words::cost_notes)
+            .flat_map(monthly::notes)
             .map(|(mark, text)| Note { mark: mark.trim(), text })
             .collect(),
         details: told.iter().take(details).map(|task| detail(task)).collect(),

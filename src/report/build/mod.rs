@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use super::{
-    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, PassRate, Prompt,
-    Step, StepCall, Tally, Task, Version,
+    Answer, Answers, Assertion, AssertionOutcome, Metric as ReportMetric, PassRate, Prompt, Step, StepCall, Tally,
+    Task, Version,
 };
 use crate::changes::{Candidate, Change};
 use crate::compare::{Cell, Flipped, Metric};
-use crate::cost::Estimate;
 use crate::evaluate::{Runs, Sample};
 use crate::event::Event;
 use crate::excerpt;
@@ -20,6 +17,10 @@ use crate::side::Side;
 use crate::stats::{Interval, wilson};
 use crate::verdict::{self, Weighed};
 use crate::wording;
+
+mod money;
+
+pub use money::{cost, totals};
 
 /// Bytes of answers that all tasks together may take.
 const MAX_ANSWERS: usize = 3 << 19;
@@ -220,70 +221,6 @@ pub fn pass_rate(weighed: &Weighed<'_>, policy: &Policy) -> Option<PassRate> {
         status: weighed.standings.pass_rate,
         limit: policy.gate.pass_rate.and_then(|fall| fall.fail.or(fall.warn)),
     })
-}
-
-/// A prompt's cost.
-pub fn cost(estimate: &Estimate) -> Cost {
-    let thousand = |per_request: Option<Decimal>| per_request.map(|cost| money(cost * Decimal::ONE_THOUSAND));
-    let basis = if estimate.is_measured() {
-        "measured".to_owned()
-    } else {
-        format!("unknown: {}", estimate.unknown.join("; "))
-    };
-    Cost {
-        base_usd_month: estimate.base_month().map(money),
-        head_usd_month: estimate.head_month().map(money),
-        delta_usd_month: estimate.delta_month().map(money),
-        ci95_usd_month: None,
-        basis,
-        usd_per_1k_requests: Pair { base: thousand(estimate.base), head: thousand(estimate.head) },
-        requests_per_month: estimate.requests.map(|requests| requests.to_string()),
-    }
-}
-
-/// The sums over all affected, served prompts.
-#[derive(Debug, Default)]
-pub struct Totals {
-    pub base: Option<Decimal>,
-    pub head: Option<Decimal>,
-    pub unknown: Vec<String>,
-}
-
-impl Totals {
-    /// Sums estimates; one unknown makes the sum unknown.
-    pub fn of<'a>(estimates: impl Iterator<Item = (&'a crate::id::Id, &'a Estimate)>) -> Self {
-        let mut totals = Self { base: Some(Decimal::ZERO), head: Some(Decimal::ZERO), unknown: Vec::new() };
-        for (prompt, estimate) in estimates {
-            let add = |sum: Option<Decimal>, one: Option<Decimal>| Some(sum? + one?);
-            totals.base = add(totals.base, estimate.base_month());
-            totals.head = add(totals.head, estimate.head_month());
-            totals.unknown.extend(estimate.unknown.iter().map(|why| format!("{prompt}: {why}")));
-        }
-        totals
-    }
-
-    pub fn report(&self, policy: &Policy) -> CostTotal {
-        let delta = self.head.zip(self.base).map(|(head, base)| head - base);
-        let percent = self.base.filter(|base| !base.is_zero()).zip(delta).and_then(|(base, delta)| {
-            use rust_decimal::prelude::ToPrimitive as _;
-            (delta / base * Decimal::ONE_HUNDRED).round_dp(4).to_f64()
-        });
-        let (source, as_of) = policy.prices.source();
-        CostTotal {
-            base_usd_month: self.base.map(money),
-            head_usd_month: self.head.map(money),
-            delta_usd_month: delta.map(money),
-            delta_percent: percent,
-            limit_usd_month: policy.gate.cost.max_increase_usd_month.map(|limit| money(limit.0)),
-            unknown: self.unknown.clone(),
-            price_table: super::PriceTable { source, as_of },
-        }
-    }
-}
-
-/// Money as reports carry it: exact to a millionth of a dollar.
-fn money(amount: Decimal) -> String {
-    amount.round_dp(6).normalize().to_string()
 }
 
 /// Drops the answers that a report does not need to carry: how they came about first, then what they say.
