@@ -46,7 +46,8 @@ mod tests {
         let mut metric = sample().prompts[1].metrics["total_tokens"].clone();
         (metric.status, metric.limit, metric.detectable) = (MetricStatus::Pass, Some(1.25), Some(1.6));
         prompt.metrics.insert("total_tokens".into(), metric.clone());
-        let rate = PassRate { base: 0.98, head: 0.91, ci95: None, p_value: 0.01, status: MetricStatus::Warn, limit: None };
+        let rate =
+            PassRate { base: 0.98, head: 0.91, ci95: None, p_value: 0.01, status: MetricStatus::Warn, limit: None };
         prompt.pass_rate = Some(rate.clone());
         let said: Vec<String> = notes(&prompt).into_iter().map(|(_, text)| text.replace(numbers::NBSP, " ")).collect();
         assert_eq!(
