@@ -108,20 +108,22 @@ fn of_pass_rate(rate: &PassRate, is_sure: bool, policy: &Policy) -> MetricStatus
     }
 }
 
-/// How one task's growth stands. Where that of all tasks together is told already, only critical tasks are named besides, and
-/// those that grew far more than all together.
-pub fn of_task(grown: &TaskGrown<'_>, told: Option<f64>, policy: &Policy) -> MetricStatus {
+/// How one task's growth stands, beside that of all tasks together where it is told. Who grew with all others is not named
+/// again; a critical task is, where all together only warn.
+pub fn of_task(grown: &TaskGrown<'_>, told: Option<(MetricStatus, f64)>, policy: &Policy) -> MetricStatus {
     let (Some(limit), Some(Limits { min_delta, .. })) = (policy.gate.task_growth, limits(grown.metric, policy)) else {
         return MetricStatus::Info;
     };
     let evidence = &policy.gate.evidence;
     let is_critical = grown.planned.critical;
     let sure = |confidence: f64| grown.p_value <= 1.0 - confidence + EPSILON;
-    if grown.ratio <= limit + EPSILON || grown.delta < min_delta {
+    let is_told =
+        told.is_some_and(|(status, all)| grown.ratio <= all * limit && (status == MetricStatus::Fail || !is_critical));
+    if is_told || grown.ratio <= limit + EPSILON || grown.delta < min_delta {
         MetricStatus::Pass
     } else if is_critical && sure(evidence.fail_confidence) {
         MetricStatus::Fail
-    } else if sure(evidence.warn_confidence) && (is_critical || told.is_none_or(|all| grown.ratio > all * limit)) {
+    } else if sure(evidence.warn_confidence) {
         MetricStatus::Warn
     } else {
         MetricStatus::Pass
