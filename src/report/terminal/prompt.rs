@@ -108,7 +108,7 @@ fn value(page: &mut Page, name: &str, text: &str) {
 fn measures(page: &mut Page, prompt: &Prompt) {
     let metrics = words::metrics(prompt).into_iter().map(|(name, metric)| metric_row(name, metric)).collect();
     table(page, ["", "per run", "base", "head", "change", "p95", "→ head", ""], metrics);
-    if let Some(cost) = &prompt.cost {
+    if let Some(cost) = &monthly::shown(prompt) {
         table(page, ["", "cost", "base", "head", "change", "", "", ""], cost_rows(cost));
         for (mark, note) in monthly::notes(cost) {
             page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
