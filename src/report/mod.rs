@@ -23,6 +23,7 @@ mod rows;
 pub mod sample;
 pub mod sarif;
 pub mod step;
+mod suite;
 pub mod terminal;
 mod value;
 pub mod words;

@@ -110,7 +110,7 @@ fn tally(runs: &Runs, by: impl Fn(&Sample) -> &Outcome) -> Tally {
     let passed = runs.samples.iter().filter(|sample| *by(sample) == Outcome::Pass).count();
     let interval = wilson(passed as u64, runs.samples.len() as u64);
     Tally {
-        ci95: interval.map(|Interval { low, high }| [low, high]),
+        ci95: interval.map(ends),
         passed: u32::try_from(passed).unwrap_or(u32::MAX),
         samples: u32::try_from(runs.samples.len()).unwrap_or(u32::MAX),
         source: runs.source.clone(),
@@ -176,6 +176,15 @@ fn assertions(cell: &Cell<'_>) -> Vec<Assertion> {
     found
 }
 
+/// A figure to six digits: logarithms differ in their last bits from machine to machine, and reports must not.
+fn figure(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+fn ends(Interval { low, high }: Interval) -> [f64; 2] {
+    [figure(low), figure(high)]
+}
+
 /// All metrics of a candidate.
 pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, ReportMetric> {
     let shown = |metric: Metric| {
@@ -187,14 +196,14 @@ pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, Repor
             head_mean: measured.head_mean,
             base_p95: measured.base_p95,
             head_p95: measured.head_p95,
-            ratio: grown.filter(|_| measured.base_mean > Some(0.0)).map(|grown| grown.ratio),
-            ci95: grown.and_then(|grown| grown.ci95).map(|Interval { low, high }| [low, high]),
-            p_value: test.map(|test| test.p_beyond(1.0)),
+            ratio: grown.filter(|_| measured.base_mean > Some(0.0)).map(|grown| figure(grown.ratio)),
+            ci95: grown.and_then(|grown| grown.ci95).map(ends),
+            p_value: test.map(|test| figure(test.p_beyond(1.0))),
             status: weighed.standings.metrics[&metric],
             limit: verdict::limit(metric, policy),
             test: test.map(|test| test.name().to_owned()),
             tasks: Some(measured.tasks),
-            detectable: weighed.detectable(metric, policy),
+            detectable: weighed.detectable(metric, policy).map(figure),
         };
         (metric.as_str().to_owned(), metric_value)
     };
@@ -205,10 +214,10 @@ pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, Repor
 pub fn pass_rate(weighed: &Weighed<'_>, policy: &Policy) -> Option<PassRate> {
     let rate = weighed.suite.pass_rate.as_ref()?;
     Some(PassRate {
-        base: rate.base,
-        head: rate.head,
-        ci95: rate.ci95.map(|Interval { low, high }| [low, high]),
-        p_value: rate.p_fall,
+        base: figure(rate.base),
+        head: figure(rate.head),
+        ci95: rate.ci95.map(ends),
+        p_value: figure(rate.p_fall),
         status: weighed.standings.pass_rate,
         limit: policy.gate.pass_rate.and_then(|fall| fall.fail.or(fall.warn)),
     })

@@ -4,7 +4,7 @@ use super::layout::{self, Align, Page, Span, Tone, dim, plain, strong};
 use super::sign;
 use crate::report::numbers::{self, Sign};
 use crate::report::{
-    Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, escape, monthly, words,
+    Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, escape, monthly, suite, words,
 };
 
 /// Lines shown of a value that has many.
@@ -108,6 +108,9 @@ fn value(page: &mut Page, name: &str, text: &str) {
 fn measures(page: &mut Page, prompt: &Prompt) {
     let metrics = words::metrics(prompt).into_iter().map(|(name, metric)| metric_row(name, metric)).collect();
     table(page, ["", "per run", "base", "head", "change", "p95", "→ head", ""], metrics);
+    for (mark, note) in suite::notes(prompt) {
+        page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
+    }
     if let Some(cost) = &monthly::shown(prompt) {
         table(page, ["", "cost", "base", "head", "change", "", "", ""], cost_rows(cost));
         for (mark, note) in monthly::notes(cost) {
