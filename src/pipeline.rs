@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::changes::{self, Candidate, Change, Scope};
 use crate::compare::Cell;
+use crate::config::PRICES;
 use crate::cost::{self, By, Estimate, Sides, Totals};
 use crate::diagnostic::Diagnostic;
 use crate::discipline;
@@ -153,7 +154,9 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
     let mut rest = cells.as_slice();
     let mut prompts = Vec::new();
     let mut estimates: Vec<(Id, Estimate)> = Vec::new();
-    let is_edited = base.snapshot.id(crate::config::PRICES) != head.snapshot.id(crate::config::PRICES);
+    // A table that cannot be read says nothing of prices.
+    let is_broken = head.diagnostics.iter().any(|found| found.is_error() && found.file == PRICES);
+    let is_edited = base.snapshot.id(PRICES) != head.snapshot.id(PRICES) && !is_broken;
     let by = By { policy, edited: is_edited.then_some(&head.prices), is_interval_wanted: true };
     for (at, change) in changes.iter().enumerate() {
         found.extend(notice::about_change(change));

@@ -53,8 +53,8 @@ fn terminal(report: &Report, look: Look) -> String {
     if let Some(stand_in) = words::stand_in(report) {
         page.hang(2, &[sign(words::CARE), plain(" ")], &[plain(stand_in)]);
     }
-    let priced: Vec<(&Prompt, &Cost)> =
-        report.prompts.iter().filter_map(|prompt| Some((prompt, prompt.cost.as_ref()?))).collect();
+    let priced: Vec<(&Prompt, Cost)> =
+        report.prompts.iter().filter_map(|prompt| Some((prompt, monthly::shown(prompt)?))).collect();
     if !priced.is_empty() {
         page.blank();
         table(&mut page, &priced, total(report));
@@ -104,7 +104,7 @@ fn name(prompt: &Prompt) -> Span {
 fn months(prompt: &Prompt, cost: &Cost) -> Vec<Vec<Span>> {
     let delta =
         |text: Option<&str>| numbers::decimal(text).map_or_else(String::new, |usd| numbers::money(usd, Sign::Always));
-    let share = numbers::delta_percent(cost).unwrap_or_default();
+    let share = numbers::share(prompt, cost).unwrap_or_default();
     let (base, head) = (cost.base_usd_month.as_deref(), cost.head_usd_month.as_deref());
     let sum = row(name(prompt), base, head, delta(cost.delta_usd_month.as_deref()), share);
     let environment = |one: &Environment| {
@@ -130,7 +130,7 @@ fn total(report: &Report) -> Option<Vec<Span>> {
 }
 
 /// What a month costs, and below it what 1,000 requests cost, in the same columns.
-fn table(page: &mut Page, priced: &[(&Prompt, &Cost)], total: Option<Vec<Span>>) {
+fn table(page: &mut Page, priced: &[(&Prompt, Cost)], total: Option<Vec<Span>>) {
     let header = |title| ["", title, "base", "head", "change", ""].map(dim).to_vec();
     let mut rows = vec![header("per month")];
     rows.extend(priced.iter().flat_map(|(prompt, cost)| months(prompt, cost)).chain(total));
@@ -143,7 +143,7 @@ fn table(page: &mut Page, priced: &[(&Prompt, &Cost)], total: Option<Vec<Span>>)
 }
 
 /// For how many requests an amount holds, and why one is unknown.
-fn notes(page: &mut Page, report: &Report, priced: &[(&Prompt, &Cost)]) {
+fn notes(page: &mut Page, report: &Report, priced: &[(&Prompt, Cost)]) {
     if !report.prompts.is_empty() {
         page.blank();
     }
@@ -201,7 +201,7 @@ mod tests {
         };
         let mut page = Page::new(Look { width: 80, colour: false });
         let (known, unknown) = (cost(Some("12.5"), Some("25"), Some("12.5")), cost(Some("12.5"), None, None));
-        table(&mut page, &[(&prompt, &known), (&prompt, &unknown)], None);
+        table(&mut page, &[(&prompt, known), (&prompt, unknown)], None);
         let text = page.finish();
         assert!(text.contains("  support — → —       $12.50  $25.00  +$12.50  +100 %\n"), "{text}");
         assert!(text.contains("  support — → —       $12.50       —\n"), "{text}");

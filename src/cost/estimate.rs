@@ -104,7 +104,8 @@ pub fn estimate(prompt: &Id, cells: &[&Cell<'_>], sides: Sides, by: By<'_>) -> E
         if by.is_interval_wanted {
             let Spreading { spread, remark } = spread::of(prompt, &costs.tasks, cases);
             estimate.spread = spread;
-            estimate.remarks.extend(remark);
+            // Without a month there is no interval to speak of.
+            estimate.remarks.extend(remark.filter(|_| !estimate.environments.is_empty()));
         }
         if by.edited.is_some() {
             if found.head_at_own.bill.is_none() {
@@ -233,12 +234,12 @@ impl Estimate {
             }
             Caching::Estimated => {
                 self.cacheable = costs.cacheable();
-                let how = "the cacheable beginning of requests is estimated by its share of their characters";
+                let how = "the cacheable beginning of requests, by its share of their characters";
                 self.assumed.push(how.to_owned());
             }
         }
         for fallback in &traffic.fallback {
-            self.assumed.push(format!("{} is taken to use as many tokens as the model that serves", fallback.model));
+            self.assumed.push(format!("{} takes as many tokens as the model that serves", fallback.model));
         }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn old(traffic: &Traffic, policy: &Policy) -> Option<String> {
     let dated = named.chain(unnamed).filter_map(|(whose, as_of)| Some((as_of?, whose)));
     let (as_of, whose) = dated.min()?;
     let days = (policy.today() - as_of.0).num_days();
-    (days > OLD).then(|| format!("the traffic{whose} was measured {days} days ago, on {as_of}"))
+    let ago = u64::try_from(days).ok().filter(|_| days > OLD).map(numbers::count)?;
+    Some(format!("the traffic{whose} was measured {ago} days ago, on {as_of}"))
 }
 
 /// About the models that serve head: whether they are promised no longer, and whether what was sent to them fits.

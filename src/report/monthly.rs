@@ -47,6 +47,20 @@ pub fn notes(cost: &Cost) -> Vec<(&'static str, String)> {
     notes
 }
 
+/// A prompt's cost as tables show it: of a side that has no such prompt there is nothing to show, not even nothing.
+pub fn shown(prompt: &Prompt) -> Option<Cost> {
+    let mut cost = prompt.cost.clone()?;
+    if prompt.base.is_none() {
+        (cost.base_usd_month, cost.usd_per_1k_requests.base) = (None, None);
+        cost.environments.iter_mut().for_each(|one| one.base_usd_month = None);
+    }
+    if prompt.head.is_none() {
+        (cost.head_usd_month, cost.usd_per_1k_requests.head) = (None, None);
+        cost.environments.iter_mut().for_each(|one| one.head_usd_month = None);
+    }
+    Some(cost)
+}
+
 /// `+$693/mo (95 % CI +$440 to +$945 at 1,000,000 requests; +$352 to +$1,418 over 800,000 to 1,500,000)`. `None` where traffic is
 /// not declared.
 pub fn sentence(cost: &Cost) -> Option<String> {

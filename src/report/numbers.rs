@@ -4,7 +4,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Cost, Pair};
+use super::{Cost, Pair, Prompt};
 
 /// A space at which no line breaks, between a number and its unit. Renderers show it as a space.
 pub const NBSP: &str = "\u{a0}";
@@ -114,6 +114,11 @@ fn signed_money(usd: Decimal, sign: Sign, digits: &str) -> String {
 /// What a prompt's requests cost more or less, per 1,000.
 pub fn difference(pair: &Pair) -> Option<Decimal> {
     decimal(pair.head.as_deref())?.checked_sub(decimal(pair.base.as_deref())?)
+}
+
+/// What the difference is as a share of base; `new` where base has no such prompt.
+pub fn share(prompt: &Prompt, cost: &Cost) -> Option<String> {
+    if prompt.base.is_none() { Some("new".to_owned()) } else { delta_percent(cost) }
 }
 
 /// The monthly difference as a share of base.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::numbers::{self, Sign};
-use super::{Cost, CostTotal, Metric, monthly, words};
+use super::{CostTotal, Metric, Prompt, monthly, words};
 
 /// A row of the table: a metric, or a cost.
 #[derive(Debug, Default, Serialize)]
@@ -39,7 +39,8 @@ pub fn metric(name: &str, metric: &Metric) -> Row {
 }
 
 /// What a prompt costs, where anything of it is known.
-pub fn costs(cost: &Cost) -> Vec<Row> {
+pub fn costs(prompt: &Prompt) -> Vec<Row> {
+    let Some(cost) = monthly::shown(prompt) else { return Vec::new() };
     let row = |label: &str, base, head, change: Option<_>, percent: Option<String>| {
         let amount =
             |usd: Option<_>| usd.map_or_else(|| words::NONE.to_owned(), |usd| numbers::money(usd, Sign::Negative));
@@ -66,7 +67,7 @@ pub fn costs(cost: &Cost) -> Vec<Row> {
     let month = (usd(&cost.base_usd_month), usd(&cost.head_usd_month));
     let thousand = (usd(&requests.base), usd(&requests.head));
     if month.0.or(month.1).is_some() {
-        rows.push(row("cost per month", month.0, month.1, usd(&cost.delta_usd_month), numbers::delta_percent(cost)));
+        rows.push(row("cost per month", month.0, month.1, usd(&cost.delta_usd_month), numbers::share(prompt, &cost)));
     }
     if thousand.0.or(thousand.1).is_some() {
         rows.push(row("cost per 1,000 requests", thousand.0, thousand.1, numbers::difference(requests), None));

@@ -68,7 +68,7 @@ pub fn view(prompt: &Prompt, details: usize) -> PromptView {
         measures: words::metrics(prompt)
             .into_iter()
             .map(|(name, metric)| rows::metric(name, metric))
-            .chain(prompt.cost.iter().flat_map(rows::costs))
+            .chain(rows::costs(prompt))
             .collect(),
         notes: suite::notes(prompt)
             .into_iter()

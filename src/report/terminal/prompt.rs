@@ -111,7 +111,7 @@ fn measures(page: &mut Page, prompt: &Prompt) {
     for (mark, note) in suite::notes(prompt) {
         page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
     }
-    if let Some(cost) = &prompt.cost {
+    if let Some(cost) = &monthly::shown(prompt) {
         table(page, ["", "cost", "base", "head", "change", "", "", ""], cost_rows(cost));
         for (mark, note) in monthly::notes(cost) {
             page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
