@@ -24,8 +24,8 @@ pub struct Trial<'a> {
     pub models: &'a [TaskModel],
     /// What the change does to each of them.
     pub effects: &'a [Change],
-    /// Samples of a side.
-    pub samples: u32,
+    /// Samples of a side; as many as the plan wishes for, where `None`.
+    pub samples: Option<u32>,
     /// Whether flips are confirmed with further samples, as in a live check.
     pub live: bool,
 }
@@ -112,8 +112,9 @@ impl<'a> Trial<'a> {
     ) -> (Cell<'a>, Vec<Finding>) {
         let after = model.changed(effect);
         let budgets = &self.policy.budgets;
-        let base = model.runs(self.samples, budgets, dice);
-        let head = after.runs(self.samples, budgets, dice);
+        let wished = |side: &Option<plan::CellSide>| self.samples.or(side.as_ref().map(|side| side.samples)).unwrap_or(1);
+        let base = model.runs(wished(&planned.base), budgets, dice);
+        let head = after.runs(wished(&planned.head), budgets, dice);
         let mut cell = Cell { planned, base: Some(base), head: Some(head), expectations: Vec::new() };
         let (flipped, mut found) = conclude(&cell, self.policy);
         if self.live && verdict::is_to_confirm(&flipped.flip, self.policy) {

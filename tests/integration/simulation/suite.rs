@@ -7,7 +7,7 @@ use regild::changes::{self, Scope};
 use regild::plan;
 use regild::policy::Policy;
 use regild::side::{OnBadSettings, Side};
-use regild::simulate::{Change, Dice, TaskModel, Trial};
+use regild::simulate::{CallNoise, Change, Dice, TaskModel, Trial};
 use regild::snapshot::{Entry, EntryKind, Origin, Snapshot};
 
 /// Budgets that stop runaway runs only: what a well-set budget catches needs no statistics.
@@ -38,7 +38,10 @@ impl Suite {
         let model = |(at, spread): (usize, f64)| TaskModel {
             tokens: TOKENS * spread,
             sigma,
+            output: None,
+            latency: None,
             tool_calls: 2.0 + (at % 5) as f64,
+            call_noise: CallNoise::Poisson,
             pass_rate,
             usd_per_token: None,
         };
@@ -48,7 +51,7 @@ impl Suite {
 
     pub fn trial<'a>(&'a self, effects: &'a [Change], samples: u32, live: bool) -> Trial<'a> {
         let Self { policy, changes, cells, models } = self;
-        Trial { policy, changes, cells, models, effects, samples, live }
+        Trial { policy, changes, cells, models, effects, samples: Some(samples), live }
     }
 }
 
