@@ -18,7 +18,7 @@ mod spread;
 
 pub use alarms::{Alarms, Drawn, Share, Shares};
 pub use passing::{AllOfK, Passing, Unsteady};
-pub use sight::Sight;
+pub use sight::{Sight, TARGET};
 pub use spread::{Scale, Spread, spreads};
 
 /// The recorded runs of one prompt: its only change, which changes nothing, with the planned cells that have runs, and those runs.

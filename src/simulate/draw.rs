@@ -175,11 +175,8 @@ impl Dice {
         let share = mean.fract();
         let nearest = if share > 0.0 && self.uniform() < share { mean.ceil() } else { mean.floor() };
         let missing = variance - share * (1.0 - share);
-        let further = if missing > 0.0 {
-            self.poisson(missing / 2.0) as f64 - self.poisson(missing / 2.0) as f64
-        } else {
-            0.0
-        };
+        let further =
+            if missing > 0.0 { self.poisson(missing / 2.0) as f64 - self.poisson(missing / 2.0) as f64 } else { 0.0 };
         (nearest + further).max(0.0) as u64
     }
 }

@@ -112,7 +112,8 @@ impl<'a> Trial<'a> {
     ) -> (Cell<'a>, Vec<Finding>) {
         let after = model.changed(effect);
         let budgets = &self.policy.budgets;
-        let wished = |side: &Option<plan::CellSide>| self.samples.or(side.as_ref().map(|side| side.samples)).unwrap_or(1);
+        let wished =
+            |side: &Option<plan::CellSide>| self.samples.or(side.as_ref().map(|side| side.samples)).unwrap_or(1);
         let base = model.runs(wished(&planned.base), budgets, dice);
         let head = after.runs(wished(&planned.head), budgets, dice);
         let mut cell = Cell { planned, base: Some(base), head: Some(head), expectations: Vec::new() };

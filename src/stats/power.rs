@@ -226,10 +226,14 @@ mod tests {
     fn tasks_as_they_are_are_one_task_of_many() {
         for (n, k, sigma) in [(1, 3, 0.3), (4, 5, 0.15), (20, 3, 0.5)] {
             let (n_, k_) = (count(n), count(k));
-            let found = detectable_fixed_ratio(sigma * (2.0 / k_).sqrt(), 2.0 * n_ * (k_ - 1.0), 0.05 / n_, 0.8).unwrap();
+            let found =
+                detectable_fixed_ratio(sigma * (2.0 / k_).sqrt(), 2.0 * n_ * (k_ - 1.0), 0.05 / n_, 0.8).unwrap();
             assert_close("ratio", found, detectable_task_ratio(n, k, sigma, 0.05, 0.8).unwrap(), 1e-12);
         }
-        assert_eq!((detectable_fixed_ratio(0.1, 0.0, 0.05, 0.8), detectable_fixed_ratio(-0.1, 4.0, 0.05, 0.8)), (None, None));
+        assert_eq!(
+            (detectable_fixed_ratio(0.1, 0.0, 0.05, 0.8), detectable_fixed_ratio(-0.1, 4.0, 0.05, 0.8)),
+            (None, None)
+        );
         assert_eq!(detectable_fixed_ratio(0.0, 4.0, 0.05, 0.8), Some(1.0));
     }
 

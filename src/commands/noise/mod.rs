@@ -93,9 +93,8 @@ impl Found {
     }
 
     fn json(&self) -> Value {
-        let lacking = self.lacking.iter().map(|[prompt, task, model]| {
-            json!({"prompt": prompt, "task": task, "model": model})
-        });
+        let lacking =
+            self.lacking.iter().map(|[prompt, task, model]| json!({"prompt": prompt, "task": task, "model": model}));
         let mut found = json!({"prompts": self.prompts, "not_recorded": lacking.collect::<Vec<_>>()});
         round(&mut found);
         found

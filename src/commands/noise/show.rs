@@ -1,7 +1,8 @@
 //! The noise of recordings in words: a table of what varies, and sentences for whoever knows no statistics.
 
 use crate::compare::Metric;
-use crate::noise::{Alarms, Drawn, Noise, OnModel, Passing, Scale, Share, Sight, Spread};
+use crate::noise;
+use crate::noise::{Alarms, Noise, OnModel, Passing, Scale, Share, Shares, Sight, Spread};
 use crate::report::numbers::{self, NBSP, counted};
 use crate::report::terminal::layout::{self, Align, Page, Span, Tone, dim, plain, strong};
 use crate::report::{Look, sign, words};
@@ -25,7 +26,7 @@ fn prompt(page: &mut Page, noise: &Noise) {
         if at > 0 {
             page.blank();
         }
-        let size = format!("{}, {}", counted(model.tasks, "task"), counted(model.samples, "recorded sample"));
+        let size = format!("{}, {}", counted(model.tasks, "task"), counted(model.samples, "sample recorded"));
         page.rule(&[strong(format!("{prompt} {version}")), plain(format!(" [{}]  ", model.model)), dim(size)]);
         on_model(page, prompt, model);
     }
@@ -47,7 +48,7 @@ fn prompt(page: &mut Page, noise: &Noise) {
 }
 
 fn on_model(page: &mut Page, prompt: &str, model: &OnModel) {
-    let header = ["", "", "typical", "runs of a task differ by", "tasks differ by", "of all that, tasks are"];
+    let header = ["", "", "typical", "between runs", "between tasks", "of it between tasks"];
     let mut rows = vec![header.map(dim).to_vec()];
     rows.extend(model.metrics.iter().map(row));
     use Align::{Left, Right};
@@ -118,18 +119,14 @@ fn digits(value: f64) -> String {
 
 fn alarms(page: &mut Page, prompt: &str, found: &Alarms) {
     let Alarms { replications, now, with_more } = found;
-    let sentence = format!(
-        "Of 100 pull requests that change nothing, {} in replay, {} in live checks.",
-        of_hundred(now, |drawn| (drawn.replay.failed, drawn.replay.held_up)),
-        of_hundred(now, |drawn| (drawn.live.failed, drawn.live.held_up)),
-    );
-    page.hang(INDENT, &[], &[strong(sentence)]);
+    let (replay, live) = (of_hundred(&now.replay), of_hundred(&now.live));
+    let modes = match replay == live {
+        true => format!("{replay}, in replay as in live checks"),
+        false => format!("{replay} in replay, {live} in live checks"),
+    };
+    page.hang(INDENT, &[], &[strong(format!("Of 100 pull requests that change nothing, {modes}."))]);
     if let Some(more) = with_more {
-        let fewer = format!(
-            "With {}, {}: ",
-            samples(more.samples),
-            of_hundred(more, |drawn| (drawn.replay.failed, drawn.replay.held_up))
-        );
+        let fewer = format!("With {}, {} in replay: ", samples(more.samples), of_hundred(&more.replay));
         page.hang(INDENT, &[], &[plain(fewer), Span::new(Tone::Command, record(prompt, more.samples[1]))]);
     }
     let mut rows = vec![["", "", "fails (exit 1)", "is held up (exit 3)", "passes with a warning"].map(dim).to_vec()];
@@ -149,11 +146,10 @@ fn alarms(page: &mut Page, prompt: &str, found: &Alarms) {
 }
 
 /// "about 1 would fail and 4 would be held up"
-fn of_hundred(drawn: &Drawn, of: fn(&Drawn) -> (Share, Share)) -> String {
-    let (failed, held_up) = of(drawn);
+fn of_hundred(Shares { failed, held_up, warned: _ }: &Shares) -> String {
     match (failed.count, held_up.count) {
         (0, 0) => "none would fail or be held up".to_owned(),
-        _ => format!("{} would fail and {} be held up", number(failed), number(held_up)),
+        _ => format!("{} would fail and {} be held up", number(*failed), number(*held_up)),
     }
 }
 
@@ -195,17 +191,26 @@ fn sight(page: &mut Page, sees: &Sight) {
         |ratio| format!(", and 4 of 5 are warned of that take {} in a single one", more(ratio)),
     );
     page.hang(INDENT, &[], &[plain(format!("{found}{single}."))]);
-    let [_, most] = sees.samples;
+    page.hang(INDENT, &[], &[plain(a_quarter(sees))]);
+}
+
+/// What it takes to see growth by a quarter.
+fn a_quarter(sees: &Sight) -> String {
+    let growth = format!("a growth of +25{NBSP}%");
     let tasks = match sees.tasks_for_a_quarter {
-        Some(tasks) => format!("{} with {} (now {})", counted(tasks, "task"), samples(sees.samples), sees.tasks),
+        Some(tasks) => format!("{} with {}", counted(tasks, "task"), samples(sees.samples)),
         None => "no number of tasks".to_owned(),
     };
     let of_samples = match sees.samples_for_a_quarter {
-        Some(least) => format!("{} with these tasks (now {most})", samples([least, least])),
+        Some(least) => format!("{} with these tasks", samples([least, least])),
         None => "no number of samples with these tasks".to_owned(),
     };
-    let text = format!("To tell a growth of +25{NBSP}% from chance as often takes {tasks}, or {of_samples}.");
-    page.hang(INDENT, &[], &[plain(text)]);
+    if sees.told_from_chance.is_some_and(|ratio| ratio <= noise::TARGET) {
+        return format!(
+            "That suffices to tell {growth} from chance in 4 of 5 cases, as would {tasks}, or {of_samples}."
+        );
+    }
+    format!("To tell {growth} from chance in 4 of 5 cases takes {tasks} (now {}), or {of_samples}.", sees.tasks)
 }
 
 fn more(ratio: f64) -> String {

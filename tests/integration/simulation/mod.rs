@@ -5,6 +5,7 @@
 //! simulation` writes the page anew; that takes minutes.
 
 mod page;
+mod sight;
 mod suite;
 
 use regild::simulate::{Change, Rates, rates};

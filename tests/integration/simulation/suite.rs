@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regild::changes::{self, Scope};
+use regild::noise::Recorded;
 use regild::plan;
 use regild::policy::Policy;
 use regild::side::{OnBadSettings, Side};
@@ -47,6 +48,14 @@ impl Suite {
         };
         let models = spread(tasks, BETWEEN_TASKS).into_iter().enumerate().map(model).collect();
         Self { policy, changes, cells, models }
+    }
+
+    /// As if `samples` runs of each task were recorded, drawn from its model.
+    pub fn recorded(self, samples: u32) -> (Recorded, Policy) {
+        let Self { policy, changes, cells, models } = self;
+        let mut dice = Dice::new(5);
+        let runs = models.iter().map(|model| model.runs(samples, &policy.budgets, &mut dice)).collect();
+        (Recorded { changes, cells, runs }, policy)
     }
 
     pub fn trial<'a>(&'a self, effects: &'a [Change], samples: u32, live: bool) -> Trial<'a> {
