@@ -74,13 +74,13 @@ fn chance_says_which_tasks_are_asked() {
 fn many_tasks_that_break_prove_that_the_model_changed() {
     let scratch = Scratch::new();
     let (repository, _server, words) = recorded(&scratch, 7);
-    let steady = keyed(&repository, &["drift", "--log-format", "json"]);
+    let steady = keyed(&repository, &["drift", "--yes", "--log-format", "json"]);
     assert!(!steady.succeeds().contains("evidence") && !steady.stderr().contains("evidence"), "{}", steady.stderr());
     *words.lock().unwrap() = Some("nothing of the kind".into());
     let sentence = "evidence that m changed: e = 31.9 (7 tasks broke, 0 mended); 20 and more counts as proof";
-    let run = keyed(&repository, &["drift", "--exit-zero"]);
+    let run = keyed(&repository, &["drift", "--yes", "--exit-zero"]);
     assert!(run.succeeds().contains(sentence), "{}", run.stdout());
-    let run = keyed(&repository, &["drift", "--exit-zero", "--log-format", "json", "--format", "json"]);
+    let run = keyed(&repository, &["drift", "--yes", "--exit-zero", "--log-format", "json", "--format", "json"]);
     let logged = run.stderr();
     let line = logged.lines().find(|line| line.contains("evidence")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(line).unwrap()["message"], sentence);
