@@ -17,6 +17,7 @@ use crate::policy::Policy;
 use crate::recording::{self, Evidence, LIVE, Note};
 use crate::stop::Stop;
 use crate::trajectory::Trajectory;
+use crate::wire::Usage;
 
 /// The name of the assertion that every run carries: it stayed within the budgets.
 pub const BUDGET: &str = "budget";
@@ -56,9 +57,13 @@ impl Runs {
         base
     }
 
-    /// Drops texts and single results, which nobody asks for once the cell was judged.
-    pub fn let_go(&mut self) {
+    /// Drops texts and single results, which nobody asks for once the cell was judged, and what calls used where nobody pays for
+    /// them.
+    pub fn let_go(&mut self, serves: bool) {
         for sample in &mut self.samples {
+            if !serves {
+                sample.measures.calls = Vec::new();
+            }
             sample.checks = Vec::new();
             sample.answer = Answer::default();
         }
@@ -94,6 +99,8 @@ pub struct Measures {
     pub steps: u64,
     pub latency_ms: u64,
     pub cost_usd: Option<Decimal>,
+    /// What each call used, of which a month's cost is made; of the model that serves only.
+    pub calls: Vec<Usage>,
 }
 
 /// One thing expected, and by whom.
@@ -334,6 +341,7 @@ fn measure(run: &Trajectory, cost_usd: Option<Decimal>) -> Measures {
         steps: run.exchanges.len() as u64,
         latency_ms: run.elapsed_ms(),
         cost_usd,
+        calls: run.exchanges.iter().map(|exchange| exchange.reply.usage).collect(),
     }
 }
 

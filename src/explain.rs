@@ -102,7 +102,27 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
         "cost",
         "fails (gate.cost)",
         "The monthly cost, or the cost of a request, is over a limit of the policy.",
-        "`regild cost` shows what it is made of.",
+        "`regild cost` shows what it is made of. A limit inside the interval warns only (gate.cost.strict: is inconclusive); more \
+         tasks make the interval narrower.",
+    ),
+    (
+        "too-long",
+        "fails; warns where base's are too long too, or only the table inside regild says so",
+        "A request has more input tokens than its model takes: it would not fit.",
+        "Shorten the prompt or what is put into it, serve it with a model that takes more, or mend `max_input_tokens` in \
+         prices.yaml.",
+    ),
+    (
+        "model-deprecated",
+        "warns",
+        "The provider withdraws the model that serves, or has done so.",
+        "Plan the change of the model: record its answers under an alias of its own, and compare.",
+    ),
+    (
+        "traffic-old",
+        "warns",
+        "The declared traffic is older than 90 days, and the monthly cost is no better than it.",
+        "Measure again: `regild traffic pull` reads a Prometheus server. Write the day into `as_of`.",
     ),
     (
         "expectation-changed",
@@ -378,7 +398,10 @@ mod tests {
             Kind::NewFailure,
             Kind::NotRendered,
             Kind::BudgetBroken { most: true },
-            Kind::Cost,
+            Kind::Cost { certain: true },
+            Kind::TooLong { new: true },
+            Kind::ModelDeprecated,
+            Kind::TrafficOld,
             Kind::ExpectationChanged,
             Kind::TaskRemoved,
             Kind::PromptRemoved,
@@ -427,7 +450,7 @@ mod tests {
         let kinds = kinds();
         // Ranks are dense, so a kind that this list lacks would leave a gap.
         let ranks: BTreeSet<u8> = kinds.iter().map(Kind::rank).collect();
-        assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=29).collect::<Vec<_>>());
+        assert_eq!(ranks.iter().copied().collect::<Vec<_>>(), (0..=31).collect::<Vec<_>>());
         let mut used: BTreeSet<&str> = kinds.iter().map(Kind::code).collect();
         used.insert(crate::verdict::UNSTEADY);
         used.extend(Code::ALL.iter().map(|code| code.as_str()));

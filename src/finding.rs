@@ -68,7 +68,18 @@ pub enum Kind {
     /// The sides of some tasks differ by more than the prompt.
     NotComparable,
     /// The monthly cost, or the cost of a request, is over a limit.
-    Cost,
+    Cost {
+        /// Whether it is more than chance: a limit inside the interval may hold.
+        certain: bool,
+    },
+    /// A request took more input than its model takes; `new` where the project's table says so and none of base's did.
+    TooLong {
+        new: bool,
+    },
+    /// The model that serves is withdrawn, or soon is.
+    ModelDeprecated,
+    /// Declared traffic is older than what may be relied upon.
+    TrafficOld,
     ExpectationChanged,
     TaskRemoved,
     PromptRemoved,
@@ -137,7 +148,10 @@ impl Kind {
                 Metric::LatencyMs => "task-latency",
                 Metric::CostUsd => "task-cost-per-run",
             },
-            Self::Cost => "cost",
+            Self::Cost { .. } => "cost",
+            Self::TooLong { .. } => "too-long",
+            Self::ModelDeprecated => "model-deprecated",
+            Self::TrafficOld => "traffic-old",
             Self::ExpectationChanged => "expectation-changed",
             // A task that is gone is the strongest way to change what is expected.
             Self::TaskRemoved => "expectation-changed",
@@ -173,7 +187,7 @@ impl Kind {
             Self::NotRendered => 4,
             Self::BudgetBroken { .. } => 5,
             Self::PassRate(_) | Self::Growth(..) | Self::TaskGrowth(..) => 6,
-            Self::Cost => 7,
+            Self::Cost { .. } | Self::TooLong { .. } => 7,
             Self::PromptRemoved => 8,
             Self::IdChanged => 9,
             Self::ExpectationChanged => 10,
@@ -196,6 +210,8 @@ impl Kind {
             Self::UnusedAcceptance => 27,
             Self::Unlike { .. } => 28,
             Self::VoidApproval => 29,
+            Self::ModelDeprecated => 30,
+            Self::TrafficOld => 31,
         }
     }
 }

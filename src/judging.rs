@@ -60,7 +60,10 @@ pub fn judge<'a>(terms: &Terms<'_>, shelves: &Shelves<'_>, planned: &'a plan::Ce
         task.answers = Answers::default();
     }
     cell.expectations = Vec::new();
-    [&mut cell.base, &mut cell.head].into_iter().flatten().for_each(Runs::let_go);
+    for (runs, side) in [(&mut cell.base, &planned.base), (&mut cell.head, &planned.head)] {
+        let serves = side.as_ref().is_some_and(|side| side.serves);
+        runs.iter_mut().for_each(|runs| runs.let_go(serves));
+    }
     let is_to_confirm = verdict::is_to_confirm(&flipped.flip, terms.policy);
     Judged { cell, findings, task, is_to_confirm }
 }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::changes::{self, Candidate, Change, Scope};
 use crate::compare::Cell;
-use crate::cost::{self, Estimate, Sides};
+use crate::cost::{self, By, Estimate, Sides, Totals};
 use crate::diagnostic::Diagnostic;
 use crate::discipline;
 use crate::error::Result;
@@ -28,7 +28,7 @@ use crate::outcome::Reason;
 use crate::plan;
 use crate::policy::{Policy, PolicyOrigin};
 use crate::recording::{Address, Tree};
-use crate::report::build::{self, KeepAnswers, Totals};
+use crate::report::build::{self, KeepAnswers};
 use crate::report::{self, Mode, Report, RunTotals};
 use crate::shelves::{Fresh, Shelves};
 use crate::side::Side;
@@ -153,6 +153,8 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
     let mut rest = cells.as_slice();
     let mut prompts = Vec::new();
     let mut estimates: Vec<(Id, Estimate)> = Vec::new();
+    let is_edited = base.snapshot.id(crate::config::PRICES) != head.snapshot.id(crate::config::PRICES);
+    let by = By { policy, edited: is_edited.then_some(&head.prices), is_interval_wanted: true };
     for (at, change) in changes.iter().enumerate() {
         found.extend(notice::about_change(change));
         if change.candidates.is_empty() {
@@ -165,7 +167,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
             let (own, others) = rest.split_at(mine);
             rest = others;
             let own: Vec<&Cell<'_>> = own.iter().collect();
-            let Compared { weighed, estimate, findings } = compared(change, candidate, &own, policy);
+            let Compared { weighed, estimate, findings } = compared(change, candidate, &own, by);
             found.extend(findings);
             let mut prompt = build::entry(change, Some(candidate), base);
             prompt.tasks = tasks.by_ref().take(mine).collect();
@@ -179,8 +181,8 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
             }
         }
     }
-    let totals = Totals::of(estimates.iter().map(|(id, estimate)| (id, estimate)));
-    found.extend(verdict::money::total(totals.base, totals.head, &totals.unknown, policy));
+    let totals = Totals::of(&estimates);
+    found.extend(verdict::money::total(&totals, policy));
     build::trim(&mut prompts, input.answers);
     let report = Report {
         schema_version: report::SCHEMA_VERSION,
@@ -198,7 +200,7 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
         event: input.event.map(build::event),
         workflows_changed: base.snapshot.differing(&head.snapshot, crate::config::WORKFLOWS),
         verdict: verdict::decide(found, policy, &input.acceptances),
-        cost: totals.report(policy),
+        cost: build::totals(&totals, policy),
         diagnostics: notice::shown_diagnostics(head, base, &breaches, policy),
         run,
         prompts,
@@ -230,8 +232,8 @@ pub struct Compared<'a> {
 }
 
 /// Compares the cells of one candidate as a suite, and prices them.
-pub fn compared<'a>(change: &Change, candidate: &Candidate, cells: &[&Cell<'a>], policy: &Policy) -> Compared<'a> {
-    let id = &change.id;
+pub fn compared<'a>(change: &Change, candidate: &Candidate, cells: &[&Cell<'a>], by: By<'_>) -> Compared<'a> {
+    let (id, policy) = (&change.id, by.policy);
     let weighed = verdict::weigh_suite(cells, policy);
     let mut found = weighed.findings(id, policy);
     let estimate = (!cells.is_empty()).then(|| {
@@ -240,9 +242,13 @@ pub fn compared<'a>(change: &Change, candidate: &Candidate, cells: &[&Cell<'a>],
             (None, _) => Sides::OnlyHead,
             (Some(_), None) => Sides::OnlyBase,
         };
-        cost::estimate(cells, sides, policy.traffic.get(id))
+        cost::estimate(id, cells, sides, by)
     });
     if let Some(estimate) = &estimate {
+        if candidate.served && candidate.head.is_some() {
+            found.extend(cost::about_traffic(id, policy));
+            found.extend(cost::about_models(cells, policy));
+        }
         found.extend(verdict::money::request(id, estimate.head_alone, policy));
         if candidate.served && !estimate.is_measured() && cells.iter().any(|cell| cell.pair().is_some()) {
             let message = format!("cost unknown: {}", estimate.unknown.join("; "));

@@ -43,6 +43,8 @@ pub struct CellSide {
     pub task: Arc<Task>,
     /// With the provider and endpoint of the policy.
     pub alias: Alias,
+    /// Whether this side's requests go to it, so that it is what they cost.
+    pub serves: bool,
     /// How many samples are wished for.
     pub samples: u32,
     /// The models of the judges that the task declares, as far as somebody declares them.
@@ -231,7 +233,9 @@ impl Planner<'_> {
                 }
                 continue;
             };
+            let serves = side.serving(prompt).first() == Some(id);
             let side = CellSide {
+                serves,
                 prompt: Arc::clone(prompt),
                 task: Arc::clone(task),
                 alias: self.policy.effective(id, alias),

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::io::{console, files};
 use crate::report::numbers::{self, Sign};
 use crate::report::terminal::layout::{self, Align, Page, Span, dim, plain, strong};
-use crate::report::{Cost, CostTotal, Format, Look, Pair, Prompt, Report, render, sign, words};
+use crate::report::{Cost, CostTotal, Environment, Format, Look, Pair, Prompt, Report, monthly, render, sign, words};
 
 #[derive(Debug, Args)]
 pub struct CostArgs {
@@ -100,10 +100,18 @@ fn name(prompt: &Prompt) -> Span {
     plain(format!("{} {}", prompt.id, words::versions(prompt)))
 }
 
-fn month(prompt: &Prompt, cost: &Cost) -> Vec<Span> {
-    let delta = numbers::decimal(cost.delta_usd_month.as_deref()).map(|usd| numbers::money(usd, Sign::Always));
+/// A prompt's month, and below it that of each environment.
+fn months(prompt: &Prompt, cost: &Cost) -> Vec<Vec<Span>> {
+    let delta =
+        |text: Option<&str>| numbers::decimal(text).map_or_else(String::new, |usd| numbers::money(usd, Sign::Always));
     let share = numbers::delta_percent(cost).unwrap_or_default();
-    row(name(prompt), cost.base_usd_month.as_deref(), cost.head_usd_month.as_deref(), delta.unwrap_or_default(), share)
+    let (base, head) = (cost.base_usd_month.as_deref(), cost.head_usd_month.as_deref());
+    let sum = row(name(prompt), base, head, delta(cost.delta_usd_month.as_deref()), share);
+    let environment = |one: &Environment| {
+        let (base, head) = (one.base_usd_month.as_deref(), one.head_usd_month.as_deref());
+        row(dim(format!("  {}", one.name)), base, head, delta(one.delta_usd_month.as_deref()), String::new())
+    };
+    std::iter::once(sum).chain(cost.environments.iter().map(environment)).collect()
 }
 
 fn thousand(prompt: &Prompt, cost: &Cost) -> Vec<Span> {
@@ -125,7 +133,7 @@ fn total(report: &Report) -> Option<Vec<Span>> {
 fn table(page: &mut Page, priced: &[(&Prompt, &Cost)], total: Option<Vec<Span>>) {
     let header = |title| ["", title, "base", "head", "change", ""].map(dim).to_vec();
     let mut rows = vec![header("per month")];
-    rows.extend(priced.iter().map(|(prompt, cost)| month(prompt, cost)).chain(total));
+    rows.extend(priced.iter().flat_map(|(prompt, cost)| months(prompt, cost)).chain(total));
     rows.extend([Vec::new(), header("per 1,000 requests")]);
     rows.extend(priced.iter().map(|(prompt, cost)| thousand(prompt, cost)));
     use Align::{Left, Right};
@@ -141,7 +149,7 @@ fn notes(page: &mut Page, report: &Report, priced: &[(&Prompt, &Cost)]) {
     }
     for (prompt, cost) in priced {
         let serves = if prompt.served { "" } else { "; does not serve traffic and is in no sum" };
-        for (mark, note) in words::cost_notes(cost) {
+        for (mark, note) in monthly::notes(cost) {
             let subject = format!("{} {}: ", prompt.id, words::versions(prompt));
             page.hang(2, &[sign(mark), plain(" ")], &[dim(format!("{subject}{note}{serves}"))]);
         }
@@ -169,10 +177,10 @@ mod tests {
             base_usd_month: own(base),
             head_usd_month: own(head),
             delta_usd_month: own(delta),
-            ci95_usd_month: None,
             basis: "measured".into(),
             usd_per_1k_requests: Pair { base: own(base), head: own(head) },
             requests_per_month: Some("1000".into()),
+            ..Cost::default()
         }
     }
 

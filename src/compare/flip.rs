@@ -144,6 +144,7 @@ mod tests {
                 steps: 1,
                 latency_ms: 0,
                 cost_usd: None,
+                calls: Vec::new(),
             },
             answer: crate::excerpt::Answer::default(),
         };

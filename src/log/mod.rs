@@ -110,7 +110,9 @@ mod tests {
             prop_assert!(!body.contains(['\u{202e}', '\u{200b}', '\u{feff}', '\u{2028}']), "{:?}", body);
             prop_assert_eq!(commands(&line), Vec::<&str>::new());
             let value: Value = serde_json::from_str(&line).unwrap();
-            prop_assert_eq!(value["message"].as_str().unwrap(), text.trim_end());
+            // Pieces may come together as an email address.
+            let plain = redact(text.trim_end(), &Secrets::default()).text;
+            prop_assert_eq!(value["message"].as_str().unwrap(), plain);
         }
     }
 }

@@ -15,6 +15,7 @@ mod hostile;
 mod html;
 mod junit;
 mod markdown;
+pub mod monthly;
 pub mod numbers;
 mod read;
 mod rows;
@@ -22,6 +23,7 @@ mod rows;
 pub mod sample;
 pub mod sarif;
 pub mod step;
+mod suite;
 pub mod terminal;
 mod value;
 pub mod words;
@@ -32,9 +34,10 @@ pub use markdown::{SUMMARY_BYTES, comment, comment_as, head_of, summary};
 pub use read::from_json;
 pub use terminal::{Look, help_line, sign};
 pub use value::{
-    Accepted, Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Event, Metric, MetricStatus, Mode, Pair,
-    PassRate, PolicySource, PriceTable, Prompt, PromptStatus, Reason, Report, RunTotals, SCHEMA_VERSION, Saved,
-    Severity, Side, Status, Step, StepCall, Tally, Task, TaskOutcome, Tool, Unjudged, Verdict, Version,
+    Accepted, Answer, Answers, Assertion, AssertionOutcome, Attribution, Cost, CostTotal, Environment, Event, Metric,
+    MetricStatus, Mode, Pair, PassRate, PolicySource, PriceTable, Prompt, PromptStatus, Reason, Report, RunTotals,
+    SCHEMA_VERSION, Saved, Severity, Side, Status, Step, StepCall, Tally, Task, TaskOutcome, Tool, Unjudged, Verdict,
+    Version,
 };
 
 /// The path of a file from the top of the repository, which is how GitHub speaks of it.

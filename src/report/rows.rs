@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::numbers::{self, Sign};
-use super::{Cost, CostTotal, Metric, words};
+use super::{Cost, CostTotal, Metric, monthly, words};
 
 /// A row of the table: a metric, or a cost.
 #[derive(Debug, Default, Serialize)]
@@ -54,10 +54,17 @@ pub fn costs(cost: &Cost) -> Vec<Row> {
         }
     };
     let usd = |text: &Option<String>| numbers::decimal(text.as_deref());
+    let mut rows: Vec<Row> = cost
+        .environments
+        .iter()
+        .map(|one| {
+            let (base, head) = (usd(&one.base_usd_month), usd(&one.head_usd_month));
+            row(&format!("per month, {}", one.name), base, head, usd(&one.delta_usd_month), None)
+        })
+        .collect();
     let requests = &cost.usd_per_1k_requests;
     let month = (usd(&cost.base_usd_month), usd(&cost.head_usd_month));
     let thousand = (usd(&requests.base), usd(&requests.head));
-    let mut rows = Vec::new();
     if month.0.or(month.1).is_some() {
         rows.push(row("cost per month", month.0, month.1, usd(&cost.delta_usd_month), numbers::delta_percent(cost)));
     }
@@ -73,16 +80,8 @@ pub fn total(cost: &CostTotal) -> String {
         let percent = cost.delta_percent.map(|percent| format!(" ({})", numbers::percent(percent)));
         format!(", {}{}", numbers::money(usd, Sign::Always), percent.unwrap_or_default())
     });
-    format!("{}{}", amounts(cost), delta.unwrap_or_default())
-}
-
-/// `$756.00 → $1,449.00`.
-pub fn amounts(cost: &CostTotal) -> String {
-    let amount = |text: &Option<String>| {
-        numbers::decimal(text.as_deref())
-            .map_or_else(|| "unknown".to_owned(), |usd| numbers::money(usd, Sign::Negative))
-    };
-    format!("{} → {}", amount(&cost.base_usd_month), amount(&cost.head_usd_month))
+    let notes: String = monthly::total_notes(cost).iter().map(|note| format!("; {note}")).collect();
+    format!("{}{}{notes}", monthly::amounts(cost), delta.unwrap_or_default())
 }
 
 pub fn capitalised(text: &str) -> String {

@@ -5,7 +5,7 @@
 
 use super::numbers::{self, NBSP};
 use super::{
-    Accepted, Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Mode, PassRate, Prompt, PromptStatus, Report,
+    Accepted, Assertion, AssertionOutcome, Metric, MetricStatus, Mode, PassRate, Prompt, PromptStatus, Report,
     Severity, Side, Status, Task, TaskOutcome, escape,
 };
 
@@ -199,39 +199,6 @@ pub fn pass_rate(rate: &PassRate) -> String {
         .filter(|_| rate.base != rate.head)
         .map_or_else(String::new, |[low, high]| format!(" (95{NBSP}% CI {} to {} points)", points(low), points(high)));
     format!("samples that pass: {} → {}{interval}", share(rate.base), share(rate.head))
-}
-
-/// What must be said beside a prompt's cost: why it is not known, or for how many requests it holds.
-pub fn cost_notes(cost: &Cost) -> Vec<(&'static str, String)> {
-    let unknown = cost.basis.strip_prefix("unknown").map(|why| match why.trim_start_matches([':', ' ']) {
-        "" => (OPEN, "cost unknown".to_owned()),
-        why => (OPEN, format!("cost unknown: {why}")),
-    });
-    let requests = cost.requests_per_month.as_ref().map(|requests| {
-        let shown = requests.parse().map_or_else(|_| requests.clone(), numbers::count);
-        (" ", format!("at {shown} requests per month{}", interval(cost)))
-    });
-    if unknown.is_none() && requests.is_none() {
-        return vec![(CARE, "traffic not declared, so only the cost of 1,000 requests is known".to_owned())];
-    }
-    unknown.into_iter().chain(requests).collect()
-}
-
-/// Whether one prompt is all there is: its own table has its sums, and its notes what they lack.
-pub fn tells_its_own_cost(report: &Report) -> bool {
-    matches!(&report.prompts[..], [Prompt { cost: Some(_), .. }])
-}
-
-/// Between which amounts the monthly difference lies.
-fn interval(cost: &Cost) -> String {
-    let ends = cost.ci95_usd_month.as_ref().map(|ends| ends.each_ref().map(|end| numbers::decimal(Some(end))));
-    match ends {
-        Some([Some(low), Some(high)]) => {
-            let [low, high] = [low, high].map(|end| numbers::money(end, numbers::Sign::Always));
-            format!("; 95{NBSP}% interval {low} to {high}")
-        }
-        Some(_) | None => String::new(),
-    }
 }
 
 /// `origin/main 1a2b3c4`.

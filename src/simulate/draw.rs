@@ -9,6 +9,7 @@ use crate::evaluate::{Measures, Runs, Sample};
 use crate::excerpt::Answer;
 use crate::origins::Origins;
 use crate::outcome::Outcome;
+use crate::wire::Usage;
 
 /// How the runs of one task come out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,21 +100,35 @@ impl TaskModel {
         let within = total_tokens <= budgets.max_tokens as f64 && tool_calls <= u64::from(budgets.max_tool_calls);
         let outcome = |holds: bool| if holds { Outcome::Pass } else { Outcome::Fail };
         let cost_usd = self.usd_per_token.and_then(|price| Decimal::from_f64(total_tokens * price));
+        let all = total_tokens as u64;
+        let output = self.output.map_or((total_tokens / 2.0) as u64, |output| output.at(normal)).min(all);
         Sample {
             own: outcome(passes && within),
             by_base: None,
             checks: vec![Checked { outcome: outcome(within), actual: String::new() }],
             measures: Measures {
-                total_tokens: Some(total_tokens as u64),
-                output_tokens: Some(self.output.map_or((total_tokens / 2.0) as u64, |output| output.at(normal))),
+                total_tokens: Some(all),
+                output_tokens: Some(output),
                 tool_calls,
                 steps: tool_calls + 1,
-                latency_ms: self.latency.map_or(total_tokens as u64, |latency| latency.at(normal)),
+                latency_ms: self.latency.map_or(all, |latency| latency.at(normal)),
                 cost_usd: cost_usd.map(|usd| usd.round_dp(12)),
+                calls: calls(all - output, output, tool_calls + 1),
             },
             answer: Answer::default(),
         }
     }
+}
+
+/// The calls of a run, among which its tokens are divided evenly; the first one takes what is left over.
+fn calls(input: u64, output: u64, steps: u64) -> Vec<Usage> {
+    let share = |all: u64, step: u64| all / steps + if step == 0 { all % steps } else { 0 };
+    let call = |step| Usage {
+        input_uncached: Some(share(input, step)),
+        output: Some(share(output, step)),
+        ..Usage::default()
+    };
+    (0..steps).map(call).collect()
 }
 
 impl LogNormal {
@@ -223,6 +238,11 @@ mod tests {
         assert!(measures.iter().all(|run| (run.latency_ms, run.tool_calls, run.steps) == (1_800, 3, 4)));
         measures.sort_by_key(|run| run.total_tokens);
         assert!(measures.is_sorted_by_key(|run| run.output_tokens));
+        for run in &measures {
+            let used = |of: fn(&Usage) -> Option<u64>| run.calls.iter().filter_map(of).sum::<u64>();
+            let (input, output) = (used(|call| call.input_uncached), used(|call| call.output));
+            assert_eq!((Some(input + output), Some(output), run.calls.len()), (run.total_tokens, run.output_tokens, 4));
+        }
         assert!(measures[0].output_tokens < Some(350) && measures[49].output_tokens > Some(450));
     }
 }

@@ -5,13 +5,14 @@ use rayon::prelude::*;
 use super::draw::{Change, Dice, TaskModel};
 use crate::changes;
 use crate::compare::Cell;
+use crate::cost::By;
 use crate::evaluate::Runs;
 use crate::finding::Finding;
 use crate::judging::conclude;
 use crate::pipeline;
 use crate::plan;
 use crate::policy::Policy;
-use crate::report::{Severity, Status};
+use crate::report::{self, Severity, Status};
 use crate::verdict::{self, Acceptances, CONFIRMING_SAMPLES};
 
 /// One question to the gate.
@@ -77,22 +78,11 @@ pub fn rates(trial: &Trial<'_>, replications: usize, seed: u64) -> Rates {
 impl<'a> Trial<'a> {
     /// One verdict, and whether it warns of growth or of the pass rate.
     fn verdict(&self, dice: &mut Dice) -> (Status, bool) {
-        let mut cells: Vec<Cell<'a>> = Vec::with_capacity(self.cells.len());
-        let mut findings = Vec::new();
-        for ((planned, model), effect) in self.cells.iter().zip(self.models).zip(self.effects) {
-            let (cell, found) = self.cell(planned, model, effect, dice);
-            cells.push(cell);
-            findings.extend(found);
-        }
-        for (at, change) in self.changes.iter().enumerate() {
-            for (index, candidate) in change.candidates.iter().enumerate() {
-                let own = cells.iter().filter(|cell| cell.planned.candidate == (at, index));
-                let own: Vec<&Cell<'_>> = own.collect();
-                findings.extend(pipeline::compared(change, candidate, &own, self.policy).findings);
-            }
-        }
-        let verdict = verdict::decide(findings, self.policy, &Acceptances::default());
-        let warns = |reason: &crate::report::Reason| {
+        let drawn = self.cells.iter().zip(self.models).zip(self.effects);
+        let cells: Vec<Cell<'a>> =
+            drawn.map(|((planned, model), effect)| self.cell(planned, model, effect, dice)).collect();
+        let verdict = judge(self.changes, &cells, self.policy);
+        let warns = |reason: &report::Reason| {
             reason.severity == Severity::Warn
                 && matches!(
                     reason.code.as_str(),
@@ -103,13 +93,7 @@ impl<'a> Trial<'a> {
     }
 
     /// One cell, confirmed where it flips and the check is live.
-    fn cell(
-        &self,
-        planned: &'a plan::Cell,
-        model: &TaskModel,
-        effect: &Change,
-        dice: &mut Dice,
-    ) -> (Cell<'a>, Vec<Finding>) {
+    fn cell(&self, planned: &'a plan::Cell, model: &TaskModel, effect: &Change, dice: &mut Dice) -> Cell<'a> {
         let after = model.changed(effect);
         let budgets = &self.policy.budgets;
         let wished =
@@ -117,8 +101,7 @@ impl<'a> Trial<'a> {
         let base = model.runs(wished(&planned.base), budgets, dice);
         let head = after.runs(wished(&planned.head), budgets, dice);
         let mut cell = Cell { planned, base: Some(base), head: Some(head), expectations: Vec::new() };
-        let (flipped, mut found) = conclude(&cell, self.policy);
-        if self.live && verdict::is_to_confirm(&flipped.flip, self.policy) {
+        if self.live && verdict::is_to_confirm(&conclude(&cell, self.policy).0.flip, self.policy) {
             let more = |runs: &mut Option<Runs>, model: &TaskModel, dice: &mut Dice| {
                 let further = model.runs(CONFIRMING_SAMPLES, budgets, dice);
                 runs.iter_mut().for_each(|runs| {
@@ -128,8 +111,21 @@ impl<'a> Trial<'a> {
             };
             more(&mut cell.base, model, dice);
             more(&mut cell.head, &after, dice);
-            found = conclude(&cell, self.policy).1;
         }
-        (cell, found)
+        cell
     }
+}
+
+/// The gate's verdict on cells whose runs were judged.
+pub fn judge(changes: &[changes::Change], cells: &[Cell<'_>], policy: &Policy) -> report::Verdict {
+    let mut findings: Vec<Finding> = cells.iter().flat_map(|cell| conclude(cell, policy).1).collect();
+    let by = By { policy, edited: None, is_interval_wanted: false };
+    for (at, change) in changes.iter().enumerate() {
+        for (index, candidate) in change.candidates.iter().enumerate() {
+            let own = cells.iter().filter(|cell| cell.planned.candidate == (at, index));
+            let own: Vec<&Cell<'_>> = own.collect();
+            findings.extend(pipeline::compared(change, candidate, &own, by).findings);
+        }
+    }
+    verdict::decide(findings, policy, &Acceptances::default())
 }

@@ -7,4 +7,4 @@ mod draw;
 mod gate;
 
 pub use draw::{CallNoise, Change, Dice, LogNormal, TaskModel};
-pub use gate::{Rates, Trial, rates};
+pub use gate::{Rates, Trial, judge, rates};

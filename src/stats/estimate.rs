@@ -221,12 +221,11 @@ mod tests {
         assert_eq!((Estimate::of(&[1.0, f64::NAN]), Estimate::of(&[f64::MAX, f64::MIN])), (None, None));
     }
 
-    /// One value above and one below: t with one degree of freedom is Cauchy's, whose quartile is 1.
+    /// Squares 2 + 2 over four degrees of freedom, 1/2 + 1/2 a stratum.
     #[test]
     fn one_stratum_is_judged_by_the_noise_of_all() {
         let strata = [(vec![1.0, 3.0], vec![4.0, 6.0]), (vec![0.0, 0.0], vec![0.0, 0.0])];
         let each = Estimate::each(&strata).unwrap();
-        // Squares 2 + 2 over four degrees of freedom.
         assert_close("mean", each[0].mean, 3.0, 1e-12);
         assert_close("se", each[0].se, 1.0, 1e-12);
         assert_close("df", each[0].df, 4.0, 1e-12);
@@ -235,6 +234,7 @@ mod tests {
         assert_eq!(Estimate::each(&[(vec![1.0], vec![2.0])]), None);
     }
 
+    /// One value above and one below: t with one degree of freedom is Cauchy's, whose quartile is 1.
     #[test]
     fn bounds_and_p_values_agree() {
         let two = Estimate::of(&[-1.0, 1.0]).unwrap();

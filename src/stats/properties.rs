@@ -72,6 +72,8 @@ proptest! {
             Estimate::weighted(&pairs),
         ];
         prop_assert!(estimates.iter().flatten().all(|estimate| is_usable(*estimate, bound)), "{estimates:?}");
+        let each = Estimate::each(&strata).unwrap_or_default();
+        prop_assert!(each.iter().all(|estimate| is_usable(*estimate, bound)), "{each:?}");
         prop_assert!(is_share(sign_flip(&values, 3)));
         prop_assert!(is_share(wilcoxon(&values)));
         prop_assert!(hodges_lehmann(&values).is_finite());

@@ -2,41 +2,87 @@
 
 use rust_decimal::Decimal;
 
+use crate::cost::{Known, Totals};
 use crate::finding::{Finding, Kind};
 use crate::id::Id;
 use crate::policy::Policy;
+use crate::report::numbers::{self, Sign};
 
-/// Judges the sum over all affected, served prompts.
-pub fn total(base: Option<Decimal>, head: Option<Decimal>, unknown: &[String], policy: &Policy) -> Vec<Finding> {
+/// Judges the sums over all affected, served prompts.
+pub fn total(totals: &Totals, policy: &Policy) -> Vec<Finding> {
     let gate = &policy.gate.cost;
-    let limited = gate.max_increase_usd_month.is_some() || gate.max_increase_percent.is_some();
-    let (Some(base), Some(head)) = (base, head) else {
-        if !limited || unknown.is_empty() {
-            return Vec::new();
-        }
-        let message = format!("the monthly cost cannot be compared with the limit: {}", unknown.join("; "));
-        return vec![Finding::new(Kind::CostUnknown, message)];
-    };
-    let delta = head - base;
+    let percent = gate.max_increase_percent.and_then(Decimal::from_f64_retain).map(|limit| limit.round_dp(9));
     let mut findings = Vec::new();
-    if let Some(limit) = gate.max_increase_usd_month
-        && delta > limit.0
-    {
-        let message = format!("cost up ${} a month, limit +${}", delta.round_dp(2), limit.0);
-        findings.push(Finding::new(Kind::Cost, message));
+    if gate.max_increase_usd_month.is_some() || percent.is_some() {
+        let is_unknown = totals.delta().is_none() && !totals.unknown.is_empty();
+        findings.extend(is_unknown.then(|| {
+            let message = format!("the monthly cost cannot be compared with the limit: {}", totals.unknown.join("; "));
+            Finding::new(Kind::CostUnknown, message)
+        }));
     }
-    if let Some(limit) = gate.max_increase_percent
-        && !base.is_zero()
-        && let Some(limit) = Decimal::from_f64_retain(limit)
-    {
-        let percent = delta / base * Decimal::ONE_HUNDRED;
-        if percent > limit {
-            let message =
-                format!("cost up {} % a month, limit +{} %", percent.round_dp(1), limit.round_dp(2).normalize());
-            findings.push(Finding::new(Kind::Cost, message));
-        }
+    // What is known counts, whatever is not: an unknown price must excuse nothing.
+    if let Some(limit) = gate.max_increase_usd_month {
+        let words = format!("limit {}", numbers::money(limit.0, Sign::Always));
+        findings.extend(over(totals, &totals.known, limit.0, |known| up(known.delta), &words));
     }
-    findings
+    // A share of nothing is no number, and what is new has nothing to be a share of.
+    if let Some(limit) = percent
+        && !totals.existing.base.is_zero()
+        && let Some(allowed) =
+            totals.existing.base.checked_mul(limit).and_then(|part| part.checked_div(Decimal::ONE_HUNDRED))
+    {
+        let words = format!("limit +{}\u{a0}%", limit.round_dp(2).normalize());
+        let share = |known: &Known| {
+            let percent = known.delta.checked_div(known.base).and_then(|share| share.checked_mul(Decimal::ONE_HUNDRED));
+            percent.map_or_else(
+                || up(known.delta),
+                |percent| format!("cost up {}\u{a0}% a month", percent.round_dp(1).normalize()),
+            )
+        };
+        findings.extend(over(totals, &totals.existing, allowed, share, &words));
+    }
+    findings.into_iter().map(|finding| Finding { message: finding.message.replace('\u{a0}', " "), ..finding }).collect()
+}
+
+fn up(delta: Decimal) -> String {
+    let verb = if delta.is_sign_negative() { "down" } else { "up" };
+    format!("cost {verb} {} a month", numbers::money(delta.abs(), Sign::Negative))
+}
+
+/// Holds a difference against a limit in US dollars. It is over it for certain where the difference is, and some difference is
+/// for certain; where the limit lies between the ends of the interval, it may be.
+fn over(
+    totals: &Totals,
+    known: &Known,
+    limit: Decimal,
+    say: impl Fn(&Known) -> String,
+    words: &str,
+) -> Option<Finding> {
+    let is_over = known.delta > limit;
+    let certain = match known.spread {
+        None => is_over,
+        Some(spread) => is_over && spread.low > Decimal::ZERO,
+    };
+    let may_be = known.spread.is_some_and(|spread| spread.low <= limit && limit < spread.high);
+    if known.prompts == 0 || !(is_over || may_be) {
+        return None;
+    }
+    let ends = |end| numbers::money(end, Sign::Always);
+    let interval = match known.spread {
+        Some(spread) if spread.low == spread.high => String::new(),
+        Some(spread) => format!(" (95\u{a0}% CI {} to {})", ends(spread.low), ends(spread.high)),
+        None => " (no interval, so the figure alone decides)".to_owned(),
+    };
+    let of_known = match (totals.delta(), known.prompts) {
+        (Some(_), _) => String::new(),
+        (None, prompts) => format!(", for the {} whose cost is known", numbers::counted(prompts, "prompt")),
+    };
+    let doubt = match (certain, is_over) {
+        (true, _) => "",
+        (false, true) => ", which may be chance",
+        (false, false) => ", which lies inside the interval",
+    };
+    Some(Finding::new(Kind::Cost { certain }, format!("{}{interval}{of_known}, {words}{doubt}", say(known))))
 }
 
 /// Judges what one request of a prompt costs.
@@ -44,7 +90,8 @@ pub fn request(prompt: &Id, head: Option<Decimal>, policy: &Policy) -> Option<Fi
     let limit = policy.gate.cost.max_usd_per_request?;
     let finding = match head {
         Some(head) if head > limit.0 => {
-            Finding::new(Kind::Cost, format!("${} a request, limit ${}", head.round_dp(6).normalize(), limit.0))
+            let kind = Kind::Cost { certain: true };
+            Finding::new(kind, format!("${} a request, limit ${}", head.round_dp(6).normalize(), limit.0))
         }
         Some(_) => return None,
         None => Finding::new(Kind::CostUnknown, "what a request costs is not known"),

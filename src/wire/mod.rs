@@ -98,7 +98,7 @@ pub enum Arguments {
 
 impl Arguments {
     /// As a text that holds JSON, or should.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Json(value) => value.to_string(),
             Self::Malformed(raw) => raw.clone(),

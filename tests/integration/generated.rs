@@ -54,6 +54,11 @@ fn the_diagnostics_page_is_that_of_the_codes() {
     generated("docs/diagnostics.md", &docs::diagnostics());
 }
 
+#[test]
+fn the_verdict_page_is_that_of_the_gate() {
+    generated("docs/verdict.md", &docs::verdict());
+}
+
 /// Reads a file as regild does, as far as one file alone can tell.
 fn read(name: Name, path: &str, text: &str) -> Result<Document, Box<Diagnostic>> {
     let document = Document::parse(path, text.as_bytes())?;

@@ -128,7 +128,7 @@ fn runs(policy: &Policy, shelves: &Shelves<'_>, cell: &Cell) -> Option<Runs> {
     let evidence = shelves.evidence(cell, Tree::Head, Trust::Head)?;
     let price = |run: &crate::trajectory::Trajectory| judging::cost(policy, side, &cell.alias, run);
     let mut runs = judging::examiner(policy, shelves, cell, Tree::Head)?.judge(evidence, side.samples, price);
-    runs.let_go();
+    runs.let_go(false);
     Some(runs)
 }
 

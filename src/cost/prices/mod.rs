@@ -1,6 +1,6 @@
 //! What tokens cost: the project's `prices.yaml`, then the table inside the binary. An unknown price is unknown, never 0.
 //!
-//! Which table knows a model is decided here; [`file`] reads the project's, [`built_in`] the other, and [`tariff`] prices
+//! Which table knows a model is decided here; [`mod@file`] reads the project's, [`built_in`] the other, and [`tariff`] prices
 //! requests by either.
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use super::prompt::{self, PromptView};
 use super::room::{self, Room};
 use super::tone;
 use crate::report::numbers::{self, Sign};
-use crate::report::{Event, Metric, MetricStatus, Prompt, Report, Side, TaskOutcome, headline, rows, words};
+use crate::report::{Event, Metric, MetricStatus, Prompt, Report, Side, TaskOutcome, headline, monthly, rows, words};
 
 /// Metrics named in the overview.
 const GROWTHS: usize = 4;
@@ -63,6 +63,8 @@ struct MoneyView {
     percent: Option<String>,
     limit: Option<String>,
     is_over: bool,
+    /// How sure the sums are, and what is to be said beside them.
+    notes: Vec<String>,
     unknown: Vec<String>,
     more_unknown: usize,
 }
@@ -176,10 +178,11 @@ fn money(report: &Report) -> MoneyView {
     let delta = numbers::decimal(cost.delta_usd_month.as_deref());
     let limit = numbers::decimal(cost.limit_usd_month.as_deref());
     MoneyView {
-        amounts: rows::amounts(cost),
+        amounts: monthly::amounts(cost),
         delta: delta.map(|usd| numbers::money(usd, Sign::Always)),
         percent: cost.delta_percent.map(numbers::percent),
         is_over: delta.zip(limit).is_some_and(|(delta, limit)| delta > limit),
+        notes: monthly::total_notes(cost),
         limit: limit.map(|usd| numbers::money(usd, Sign::Always)),
         unknown: cost.unknown.iter().take(room::FINDINGS).map(|why| room::value(why)).collect(),
         more_unknown: cost.unknown.len().saturating_sub(room::FINDINGS),

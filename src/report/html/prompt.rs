@@ -7,7 +7,7 @@ use super::room::{self, Room};
 use super::task::{self, TaskView};
 use super::tone;
 use crate::report::rows::{self, Row};
-use crate::report::{Metric, Prompt, PromptStatus, Report, class, numbers, words};
+use crate::report::{Metric, Prompt, PromptStatus, Report, class, monthly, numbers, suite, words};
 
 #[derive(Debug, Serialize)]
 pub struct PromptView {
@@ -79,7 +79,7 @@ pub fn view(report: &Report, prompt: &Prompt, number: usize, tasks: &mut usize, 
         more_metrics: metrics.len() - shown.len(),
         metrics: shown,
         costs: prompt.cost.iter().flat_map(rows::costs).collect(),
-        notes: prompt.cost.iter().flat_map(words::cost_notes).map(note).collect(),
+        notes: suite::notes(prompt).into_iter().chain(prompt.cost.iter().flat_map(monthly::notes)).map(note).collect(),
         tasks: listed,
         left_out,
     }

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::report::numbers::{self, Sign};
 use crate::report::{
     Accepted, AssertionOutcome, Cost, Metric, MetricStatus, PassRate, Prompt, Reason, Severity, Task, TaskOutcome,
-    Verdict, headline, words,
+    Verdict, headline, monthly, words,
 };
 
 /// A test case before it is escaped.
@@ -255,7 +255,8 @@ fn cost_case(prompt: &Prompt, cost: &Cost, findings: &mut Findings<'_>) -> Case 
         ),
     ];
     case.name = "cost".to_owned();
-    case.text = format!("{}\n{}", text.join("\n"), case.text);
+    let notes: String = monthly::notes(cost).iter().map(|(_, note)| format!("\n{note}")).collect();
+    case.text = format!("{}{notes}\n{}", text.join("\n"), case.text);
     if case.message.is_empty() {
         cost.basis.clone_into(&mut case.message);
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::prompt::{self, PromptView};
 use super::room::Quotas;
 use crate::report::class::{self, Class as FindingClass};
-use crate::report::{Accepted, Reason, Report, headline, rows, words};
+use crate::report::{Accepted, Reason, Report, headline, monthly, rows, words};
 
 /// The template's data.
 #[derive(Debug, Serialize)]
@@ -91,7 +91,7 @@ pub fn build(report: &Report, quotas: Quotas) -> Comment {
         document_count: report.diagnostics.len(),
         more_documents: left(report.diagnostics.len(), quotas.rows),
         total: (report.prompts.len() > 1).then(|| rows::total(&report.cost)),
-        unknown: if words::tells_its_own_cost(report) {
+        unknown: if monthly::tells_its_own(report) {
             Vec::new()
         } else {
             report.cost.unknown.iter().take(quotas.rows).cloned().collect()

@@ -141,7 +141,7 @@ mod tests {
             "\n| ✗ | tokens | 4,540 | 8,700 | +92 % | 7,500 | 14,200 | over +25 % |\n",
             "\n```text\nexpected  at most 6 tool calls\nactual    11 tool calls\n```\n",
             "after calling <code>search&#95;kb ×3&#44; get&#95;order",
-            "at 120,000 requests per month; 95 % interval +&#36;440.00 to +&#36;945.00\n",
+            "\nchange: +&#36;693/mo (95 % CI +&#36;440 to +&#36;945 at 120,000 requests; +&#36;367 to +&#36;1,418 over 100,000 to 180,000)\n",
         ] {
             assert!(text.contains(part), "{part:?} in {text}");
         }

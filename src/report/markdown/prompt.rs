@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::report::rows::{self, Row};
-use crate::report::{Answer, AssertionOutcome, Prompt, Task, words};
+use crate::report::{Answer, AssertionOutcome, Prompt, Task, monthly, suite, words};
 
 /// Assertions shown of one task.
 const ASSERTIONS: usize = 5;
@@ -70,10 +70,9 @@ pub fn view(prompt: &Prompt, details: usize) -> PromptView {
             .map(|(name, metric)| rows::metric(name, metric))
             .chain(prompt.cost.iter().flat_map(rows::costs))
             .collect(),
-        notes: prompt
-            .cost
-            .iter()
-            .flat_map(words::cost_notes)
+        notes: suite::notes(prompt)
+            .into_iter()
+            .chain(prompt.cost.iter().flat_map(monthly::notes))
             .map(|(mark, text)| Note { mark: mark.trim(), text })
             .collect(),
         details: told.iter().take(details).map(|task| detail(task)).collect(),

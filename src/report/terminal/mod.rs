@@ -7,7 +7,7 @@ mod prompt;
 
 use self::layout::{Page, Span, Tone, dim, plain, strong};
 use super::numbers::{self, Sign};
-use super::{Accepted, CostTotal, Reason, Report, Severity, Status, escape, headline, words};
+use super::{Accepted, CostTotal, Reason, Report, Severity, Status, escape, headline, monthly, words};
 use crate::diagnostic;
 
 /// How the terminal wants it.
@@ -126,7 +126,7 @@ pub fn sign(mark: &str) -> Span {
 }
 
 fn totals(page: &mut Page, report: &Report) {
-    if words::tells_its_own_cost(report) {
+    if monthly::tells_its_own(report) {
         return;
     }
     let has_sums = report.prompts.len() > 1;
@@ -143,17 +143,15 @@ fn totals(page: &mut Page, report: &Report) {
 }
 
 fn sums(page: &mut Page, cost: &CostTotal) {
-    let amount = |text: &Option<String>| {
-        numbers::decimal(text.as_deref())
-            .map_or_else(|| "unknown".to_owned(), |usd| numbers::money(usd, Sign::Negative))
-    };
-    let mut body =
-        vec![plain(format!("cost per month {} → {}", amount(&cost.base_usd_month), amount(&cost.head_usd_month)))];
+    let mut body = vec![plain(format!("cost per month {}", monthly::amounts(cost)))];
     if let Some(delta) = numbers::decimal(cost.delta_usd_month.as_deref()) {
         let percent = cost.delta_percent.map(|percent| format!(" ({})", numbers::percent(percent)));
         body.extend([plain(", "), strong(numbers::money(delta, Sign::Always)), plain(percent.unwrap_or_default())]);
     }
     page.hang(2, &[], &body);
+    for note in monthly::total_notes(cost) {
+        page.hang(2, &[], &[dim(note)]);
+    }
 }
 
 fn diagnostics(page: &mut Page, report: &Report) {

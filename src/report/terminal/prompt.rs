@@ -3,7 +3,9 @@
 use super::layout::{self, Align, Page, Span, Tone, dim, plain, strong};
 use super::sign;
 use crate::report::numbers::{self, Sign};
-use crate::report::{Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, escape, words};
+use crate::report::{
+    Assertion, AssertionOutcome, Cost, Metric, MetricStatus, Pair, Prompt, Task, escape, monthly, suite, words,
+};
 
 /// Lines shown of a value that has many.
 const VALUE_LINES: usize = 6;
@@ -106,9 +108,12 @@ fn value(page: &mut Page, name: &str, text: &str) {
 fn measures(page: &mut Page, prompt: &Prompt) {
     let metrics = words::metrics(prompt).into_iter().map(|(name, metric)| metric_row(name, metric)).collect();
     table(page, ["", "per run", "base", "head", "change", "p95", "→ head", ""], metrics);
+    for (mark, note) in suite::notes(prompt) {
+        page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
+    }
     if let Some(cost) = &prompt.cost {
         table(page, ["", "cost", "base", "head", "change", "", "", ""], cost_rows(cost));
-        for (mark, note) in words::cost_notes(cost) {
+        for (mark, note) in monthly::notes(cost) {
             page.hang(2, &[sign(mark), plain(" ")], &[dim(note)]);
         }
     }
@@ -169,9 +174,22 @@ fn cost_rows(cost: &Cost) -> Vec<Vec<Span>> {
     let amount = |text: Option<&str>| {
         numbers::decimal(text).map_or_else(|| words::NONE.to_owned(), |usd| numbers::money(usd, Sign::Negative))
     };
-    let mut rows = Vec::new();
+    let change = |text: Option<&str>| numbers::decimal(text).map(|usd| numbers::money(usd, Sign::Always));
+    let mut rows: Vec<Vec<Span>> = cost
+        .environments
+        .iter()
+        .map(|one| {
+            vec![
+                plain(" "),
+                label(&one.name),
+                plain(amount(one.base_usd_month.as_deref())),
+                plain(amount(one.head_usd_month.as_deref())),
+                plain(change(one.delta_usd_month.as_deref()).unwrap_or_default()),
+            ]
+        })
+        .collect();
     if cost.base_usd_month.is_some() || cost.head_usd_month.is_some() {
-        let delta = numbers::decimal(cost.delta_usd_month.as_deref()).map(|usd| numbers::money(usd, Sign::Always));
+        let delta = change(cost.delta_usd_month.as_deref());
         rows.push(vec![
             plain(" "),
             label("per month"),

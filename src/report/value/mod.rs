@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Diagnostic;
 
 mod answer;
+mod expense;
 mod money;
 mod prompt;
 mod run;
@@ -15,6 +16,7 @@ mod task;
 mod verdict;
 
 pub use answer::{Answer, Answers, Step, StepCall};
+pub use expense::{Attribution, Environment};
 pub use money::{Cost, CostTotal, Pair, PriceTable};
 pub use prompt::{Metric, MetricStatus, PassRate, Prompt, PromptStatus, Version};
 pub use run::{RunTotals, Saved};

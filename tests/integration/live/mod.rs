@@ -1,6 +1,7 @@
 //! Recording from providers over real sockets: what goes out, what comes of every fault, and what is never said aloud.
 
 mod check;
+mod confirm;
 mod deployed;
 mod drift;
 mod faults;

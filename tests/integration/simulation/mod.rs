@@ -5,6 +5,7 @@
 //! simulation` writes the page anew; that takes minutes.
 
 mod page;
+mod properties;
 mod sight;
 mod suite;
 

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regild::changes::{self, Scope};
+use regild::compare::Cell;
 use regild::noise::Recorded;
 use regild::plan;
 use regild::policy::Policy;
+use regild::report::Verdict;
 use regild::side::{OnBadSettings, Side};
-use regild::simulate::{CallNoise, Change, Dice, TaskModel, Trial};
+use regild::simulate::{self, CallNoise, Change, Dice, TaskModel, Trial};
 use regild::snapshot::{Entry, EntryKind, Origin, Snapshot};
 
 /// Budgets that stop runaway runs only: what a well-set budget catches needs no statistics.
@@ -56,6 +58,23 @@ impl Suite {
         let mut dice = Dice::new(5);
         let runs = models.iter().map(|model| model.runs(samples, &policy.budgets, &mut dice)).collect();
         (Recorded { changes, cells, runs }, policy)
+    }
+
+    /// The gate's verdict on cells of this suite.
+    pub fn judge(&self, cells: &[Cell<'_>]) -> Verdict {
+        simulate::judge(&self.changes, cells, &self.policy)
+    }
+
+    /// Cells with drawn runs on both sides, by the plan's order.
+    pub fn draw(&self, effect: &Change, samples: u32, dice: &mut Dice) -> Vec<Cell<'_>> {
+        let budgets = &self.policy.budgets;
+        let drawn = self.cells.iter().zip(&self.models).map(|(planned, model)| Cell {
+            planned,
+            base: Some(model.runs(samples, budgets, dice)),
+            head: Some(model.changed(effect).runs(samples, budgets, dice)),
+            expectations: Vec::new(),
+        });
+        drawn.collect()
     }
 
     pub fn trial<'a>(&'a self, effects: &'a [Change], samples: u32, live: bool) -> Trial<'a> {

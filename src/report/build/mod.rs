@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use super::{
-    Answer, Answers, Assertion, AssertionOutcome, Cost, CostTotal, Metric as ReportMetric, Pair, PassRate, Prompt,
-    Step, StepCall, Tally, Task, Version,
+    Answer, Answers, Assertion, AssertionOutcome, Metric as ReportMetric, PassRate, Prompt, Step, StepCall, Tally,
+    Task, Version,
 };
 use crate::changes::{Candidate, Change};
 use crate::compare::{Cell, Flipped, Metric};
-use crate::cost::Estimate;
 use crate::evaluate::{Runs, Sample};
 use crate::event::Event;
 use crate::excerpt;
@@ -20,6 +17,10 @@ use crate::side::Side;
 use crate::stats::{Interval, wilson};
 use crate::verdict::{self, Weighed};
 use crate::wording;
+
+mod money;
+
+pub use money::{cost, totals};
 
 /// Bytes of answers that all tasks together may take.
 const MAX_ANSWERS: usize = 3 << 19;
@@ -109,7 +110,7 @@ fn tally(runs: &Runs, by: impl Fn(&Sample) -> &Outcome) -> Tally {
     let passed = runs.samples.iter().filter(|sample| *by(sample) == Outcome::Pass).count();
     let interval = wilson(passed as u64, runs.samples.len() as u64);
     Tally {
-        ci95: interval.map(|Interval { low, high }| [low, high]),
+        ci95: interval.map(ends),
         passed: u32::try_from(passed).unwrap_or(u32::MAX),
         samples: u32::try_from(runs.samples.len()).unwrap_or(u32::MAX),
         source: runs.source.clone(),
@@ -175,6 +176,15 @@ fn assertions(cell: &Cell<'_>) -> Vec<Assertion> {
     found
 }
 
+/// A figure to six digits: logarithms differ in their last bits from machine to machine, and reports must not.
+fn figure(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+fn ends(Interval { low, high }: Interval) -> [f64; 2] {
+    [figure(low), figure(high)]
+}
+
 /// All metrics of a candidate.
 pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, ReportMetric> {
     let shown = |metric: Metric| {
@@ -186,14 +196,14 @@ pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, Repor
             head_mean: measured.head_mean,
             base_p95: measured.base_p95,
             head_p95: measured.head_p95,
-            ratio: grown.filter(|_| measured.base_mean > Some(0.0)).map(|grown| grown.ratio),
-            ci95: grown.and_then(|grown| grown.ci95).map(|Interval { low, high }| [low, high]),
-            p_value: test.map(|test| test.p_beyond(1.0)),
+            ratio: grown.filter(|_| measured.base_mean > Some(0.0)).map(|grown| figure(grown.ratio)),
+            ci95: grown.and_then(|grown| grown.ci95).map(ends),
+            p_value: test.map(|test| figure(test.p_beyond(1.0))),
             status: weighed.standings.metrics[&metric],
             limit: verdict::limit(metric, policy),
             test: test.map(|test| test.name().to_owned()),
             tasks: Some(measured.tasks),
-            detectable: weighed.detectable(metric, policy),
+            detectable: weighed.detectable(metric, policy).map(figure),
         };
         (metric.as_str().to_owned(), metric_value)
     };
@@ -204,77 +214,13 @@ pub fn metrics(weighed: &Weighed<'_>, policy: &Policy) -> BTreeMap<String, Repor
 pub fn pass_rate(weighed: &Weighed<'_>, policy: &Policy) -> Option<PassRate> {
     let rate = weighed.suite.pass_rate.as_ref()?;
     Some(PassRate {
-        base: rate.base,
-        head: rate.head,
-        ci95: rate.ci95.map(|Interval { low, high }| [low, high]),
-        p_value: rate.p_fall,
+        base: figure(rate.base),
+        head: figure(rate.head),
+        ci95: rate.ci95.map(ends),
+        p_value: figure(rate.p_fall),
         status: weighed.standings.pass_rate,
         limit: policy.gate.pass_rate.and_then(|fall| fall.fail.or(fall.warn)),
     })
-}
-
-/// A prompt's cost.
-pub fn cost(estimate: &Estimate) -> Cost {
-    let thousand = |per_request: Option<Decimal>| per_request.map(|cost| money(cost * Decimal::ONE_THOUSAND));
-    let basis = if estimate.is_measured() {
-        "measured".to_owned()
-    } else {
-        format!("unknown: {}", estimate.unknown.join("; "))
-    };
-    Cost {
-        base_usd_month: estimate.base_month().map(money),
-        head_usd_month: estimate.head_month().map(money),
-        delta_usd_month: estimate.delta_month().map(money),
-        ci95_usd_month: None,
-        basis,
-        usd_per_1k_requests: Pair { base: thousand(estimate.base), head: thousand(estimate.head) },
-        requests_per_month: estimate.requests.map(|requests| requests.to_string()),
-    }
-}
-
-/// The sums over all affected, served prompts.
-#[derive(Debug, Default)]
-pub struct Totals {
-    pub base: Option<Decimal>,
-    pub head: Option<Decimal>,
-    pub unknown: Vec<String>,
-}
-
-impl Totals {
-    /// Sums estimates; one unknown makes the sum unknown.
-    pub fn of<'a>(estimates: impl Iterator<Item = (&'a crate::id::Id, &'a Estimate)>) -> Self {
-        let mut totals = Self { base: Some(Decimal::ZERO), head: Some(Decimal::ZERO), unknown: Vec::new() };
-        for (prompt, estimate) in estimates {
-            let add = |sum: Option<Decimal>, one: Option<Decimal>| Some(sum? + one?);
-            totals.base = add(totals.base, estimate.base_month());
-            totals.head = add(totals.head, estimate.head_month());
-            totals.unknown.extend(estimate.unknown.iter().map(|why| format!("{prompt}: {why}")));
-        }
-        totals
-    }
-
-    pub fn report(&self, policy: &Policy) -> CostTotal {
-        let delta = self.head.zip(self.base).map(|(head, base)| head - base);
-        let percent = self.base.filter(|base| !base.is_zero()).zip(delta).and_then(|(base, delta)| {
-            use rust_decimal::prelude::ToPrimitive as _;
-            (delta / base * Decimal::ONE_HUNDRED).round_dp(4).to_f64()
-        });
-        let (source, as_of) = policy.prices.source();
-        CostTotal {
-            base_usd_month: self.base.map(money),
-            head_usd_month: self.head.map(money),
-            delta_usd_month: delta.map(money),
-            delta_percent: percent,
-            limit_usd_month: policy.gate.cost.max_increase_usd_month.map(|limit| money(limit.0)),
-            unknown: self.unknown.clone(),
-            price_table: super::PriceTable { source, as_of },
-        }
-    }
-}
-
-/// Money as reports carry it: exact to a millionth of a dollar.
-fn money(amount: Decimal) -> String {
-    amount.round_dp(6).normalize().to_string()
 }
 
 /// Drops the answers that a report does not need to carry: how they came about first, then what they say.
