@@ -135,6 +135,34 @@ pub fn limit(metric: Metric, policy: &Policy) -> Option<f64> {
     limits(metric, policy).and_then(|limits| limits.growth.fail.or(limits.growth.warn))
 }
 
+/// What growth of a metric must show before the gate speaks of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// The ratio that must be exceeded.
+    pub limit: f64,
+    /// The ratio that must be exceeded for sure, and how surely.
+    pub floor: f64,
+    pub confidence: f64,
+    /// Whether it fails, so that all that is tested shares the confidence; or only warns.
+    pub fails: bool,
+}
+
+/// What a metric must show to fail the gate, or to be warned of where it never fails; `None` where it is not gated.
+pub fn bar(metric: Metric, policy: &Policy) -> Option<Bar> {
+    let Limits { growth, min_delta: _ } = limits(metric, policy)?;
+    let evidence = &policy.gate.evidence;
+    let warns_only = metric == Metric::TotalTokens && !policy.alert_on_token_spike;
+    match growth.fail.filter(|_| !warns_only) {
+        Some(limit) => {
+            Some(Bar { limit, floor: evidence.growth_floor, confidence: evidence.fail_confidence, fails: true })
+        }
+        None => {
+            let limit = growth.warn.or(growth.fail)?;
+            Some(Bar { limit, floor: 1.0, confidence: evidence.warn_confidence, fails: false })
+        }
+    }
+}
+
 fn limits(metric: Metric, policy: &Policy) -> Option<Limits> {
     let gate = &policy.gate;
     let ratio = |growth: Option<Growth>| growth.map(|growth| Limits { growth, min_delta: 0.0 });
