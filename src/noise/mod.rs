@@ -58,6 +58,8 @@ pub struct OnModel {
     pub model: String,
     pub tasks: usize,
     pub samples: usize,
+    /// Whether some answer is the mock provider's, so that the noise is the script's and no model's.
+    pub stand_in: bool,
     /// Tasks with one sample, which say nothing about noise.
     pub with_one_sample: Vec<String>,
     /// In the order of [`crate::compare::Metric::ALL`]; those that every run tells.
@@ -101,6 +103,7 @@ fn on_model(alias: &str, cells: &[(&Cell, &Runs)], question: &Question) -> OnMod
         model: alias.to_owned(),
         tasks: cells.len(),
         samples: cells.iter().map(|(_, runs)| runs.samples.len()).sum(),
+        stand_in: cells.iter().any(|(_, runs)| runs.stand_in),
         with_one_sample: single.map(|(cell, _)| cell.task.to_string()).collect(),
         metrics: spreads(&cells.iter().map(|(_, runs)| *runs).collect::<Vec<_>>()),
         passing: passing::passing(cells, question.samples),

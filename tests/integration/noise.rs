@@ -56,7 +56,7 @@ fn noise_is_recovered_from_fifty_samples() {
     let between = tokens["between"].as_f64().unwrap();
     assert!((between - 0.340).abs() < 0.05, "{between}");
     let model = &found["prompts"][0]["models"][0];
-    assert_eq!((&model["tasks"], &model["samples"]), (&json!(4), &json!(200)));
+    assert_eq!((&model["tasks"], &model["samples"], &model["stand_in"]), (&json!(4), &json!(200), &json!(true)));
     assert_eq!(metric(&found, "steps")["within"], 0.0);
     // The settings ask for three samples, whatever was recorded once.
     assert_eq!(found["prompts"][0]["false_alarms"]["now"]["samples"], json!([3, 3]));

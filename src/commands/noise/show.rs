@@ -68,6 +68,9 @@ fn on_model(page: &mut Page, prompt: &str, model: &OnModel) {
         text.push_str(&format!("; a task passes {k} times of {k} in {} of cases", percent(all.share)));
     }
     page.hang(INDENT, &[], &[plain(text)]);
+    if model.stand_in {
+        care(page, "answers by `mock`, a stand-in for a model: such noise is written down, not measured");
+    }
     if *unjudged > 0 {
         let runs = if *unjudged == 1 { "sample" } else { "samples" };
         care(page, &format!("{unjudged} {runs} could not be judged: regild recordings status"));
