@@ -99,7 +99,7 @@ impl Folded {
         if bills.len() == tasks.len() {
             folded.bill = mean(&bills);
         } else {
-            let unknown = tasks.iter().filter(|task| !side(task).is_some_and(|priced| priced.bill.is_ok()));
+            let unknown = tasks.iter().filter(|task| side(task).is_none_or(|priced| priced.bill.is_err()));
             bills.extend(unknown.map(|task| (task.weight, Bill::default())));
             folded.at_least = mean(&bills).and_then(|known| known.sum()).filter(|known| !known.is_zero());
         }
