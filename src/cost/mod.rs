@@ -20,6 +20,7 @@ pub use notices::{about_models, about_traffic};
 pub use prices::{Ladder, PerMillion, PriceFile, Prices, Rates, Tariff};
 pub use spread::Spread;
 pub use tasks::Sides;
+pub use terms::{Cacheable, Terms};
 pub use totals::{Known, Totals};
 
 #[cfg(test)]

@@ -59,6 +59,11 @@ fn the_verdict_page_is_that_of_the_gate() {
     generated("docs/verdict.md", &docs::verdict());
 }
 
+#[test]
+fn the_page_on_cost_has_the_amounts_of_the_code_that_prices() {
+    generated("docs/cost.md", &docs::cost());
+}
+
 /// Reads a file as regild does, as far as one file alone can tell.
 fn read(name: Name, path: &str, text: &str) -> Result<Document, Box<Diagnostic>> {
     let document = Document::parse(path, text.as_bytes())?;
