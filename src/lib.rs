@@ -77,6 +77,7 @@ pub mod docs;
 pub mod drift;
 pub mod explain;
 pub mod init;
+pub mod noise;
 pub mod schema;
 pub mod simulate;
 pub mod suggest;

@@ -13,7 +13,7 @@ use super::live::LiveArgs;
 use super::report::{deliver, root_of};
 use crate::changes;
 use crate::cli::{Global, OutputArgs, SelectArgs};
-use crate::drift::alike;
+use crate::drift::{alike, flips};
 use crate::error::{Error, Result};
 use crate::io::console;
 use crate::live::OfBase;
@@ -95,10 +95,16 @@ pub fn run(global: &Global, args: DriftArgs) -> Result<u8> {
     let report =
         super::check::judge_aloud(&context, &select, &JudgingArgs::default(), Some(&live), &args.live.trusted)?;
     let code = report.verdict.exit_code;
+    let evidence: Vec<String> = flips(&report).into_iter().map(|(model, flips)| flips.told(model)).collect();
     deliver(&report, &args.output, global, &root_of(global))?;
     if args.output.format == Format::Terminal {
         let drawn = args.sample.map(|_| seed);
-        console::print(&escape::block(&told(&likeness, picked.len(), recorded, drawn)))?;
+        let mut text = told(&likeness, picked.len(), recorded, drawn);
+        evidence.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+        console::print(&escape::block(&text))?;
+    }
+    if console::is_logging() {
+        evidence.iter().for_each(|line| console::note(line));
     }
     Ok(if args.exit_zero { 0 } else { code })
 }

@@ -24,6 +24,7 @@ pub mod hook;
 pub mod init;
 mod live;
 pub mod mock_server;
+pub mod noise;
 pub mod plan;
 pub mod prices;
 pub mod prompts;
@@ -65,6 +66,8 @@ pub enum Command {
     Record(record::RecordArgs),
     /// Ask models again for what is recorded, and say where they answer otherwise.
     Drift(drift::DriftArgs),
+    /// Show how much recorded runs differ by chance, and how often the gate is wrong for it.
+    Noise(noise::NoiseArgs),
     /// Show base's and head's answers side by side.
     Diff(diff::DiffArgs),
     /// Make another format of a report.
@@ -127,6 +130,7 @@ pub fn run(cli: Cli) -> Result<u8> {
         Command::Plan(args) => plan::run(&global, &args),
         Command::Cost(args) => cost::run(&global, args),
         Command::Drift(args) => drift::run(&global, args),
+        Command::Noise(args) => noise::run(&global, &args),
         Command::Diff(args) => diff::run(&global, &args),
         Command::Comment(args) => comment::run(&global, &args),
         Command::Approvals(args) => approvals::run(&global, &args),

@@ -31,7 +31,7 @@ pub fn metric(name: &str, metric: &Metric) -> Row {
         label: words::metric(name).to_owned(),
         base: show(metric.base_mean, numbers::measure),
         head: show(metric.head_mean, numbers::measure),
-        change: metric.ratio.map(numbers::change).unwrap_or_default(),
+        change: metric.mean_ratio().map(numbers::change).unwrap_or_default(),
         base_p95: show(metric.base_p95, numbers::observed),
         head_p95: show(metric.head_p95, numbers::observed),
         note,

@@ -171,23 +171,29 @@ pub fn metric(name: &str) -> &str {
     }
 }
 
-/// The mark of a metric, and what its status means.
+/// The mark of a metric, and what its status means. A ratio that the means do not show is told: it is what the gate weighs.
 pub fn metric_status(metric: &Metric) -> (&'static str, String) {
     let limit = metric.limit.map(numbers::change);
     let with =
         |words: &str, otherwise: &str| limit.as_ref().map_or(otherwise.to_owned(), |limit| format!("{words} {limit}"));
-    match metric.status {
+    let is_beyond = metric.ratio.zip(metric.limit).is_some_and(|(ratio, limit)| ratio > limit);
+    let (mark, mut words) = match metric.status {
+        MetricStatus::Pass if is_beyond => (GOOD, with("may be chance; limit", "")),
         MetricStatus::Pass => (GOOD, with("within", "")),
-        MetricStatus::Warn => (CARE, with("nears", "grows")),
+        MetricStatus::Warn => (CARE, with(if is_beyond { "likely over" } else { "nears" }, "grows")),
         MetricStatus::Fail => (BAD, with("over", "over the limit")),
-        MetricStatus::Inconclusive => (OPEN, with("over, too few samples to tell:", "too few samples to tell")),
+        MetricStatus::Inconclusive => (OPEN, with("too few samples to tell; limit", "too few samples to tell")),
         MetricStatus::Info => (" ", String::new()),
         MetricStatus::Unknown => match (metric.base_mean, metric.head_mean) {
             (None, Some(_)) => (OPEN, "base not measured".to_owned()),
             (Some(_), None) => (OPEN, "head not measured".to_owned()),
             (None, None) | (Some(_), Some(_)) => (OPEN, "not measured".to_owned()),
         },
+    };
+    if let Some(typical) = metric.typical_ratio().filter(|_| !words.is_empty()) {
+        words.push_str(&format!(" (a typical task {})", numbers::change(typical)));
     }
+    (mark, words)
 }
 
 /// `samples that pass: 98 % → 91 % (95 % CI −12 to −2 points)`.

@@ -25,8 +25,8 @@ pub struct Trial<'a> {
     pub models: &'a [TaskModel],
     /// What the change does to each of them.
     pub effects: &'a [Change],
-    /// Samples of a side.
-    pub samples: u32,
+    /// Samples of a side; as many as the plan wishes for, where `None`.
+    pub samples: Option<u32>,
     /// Whether flips are confirmed with further samples, as in a live check.
     pub live: bool,
 }
@@ -96,8 +96,10 @@ impl<'a> Trial<'a> {
     fn cell(&self, planned: &'a plan::Cell, model: &TaskModel, effect: &Change, dice: &mut Dice) -> Cell<'a> {
         let after = model.changed(effect);
         let budgets = &self.policy.budgets;
-        let base = model.runs(self.samples, budgets, dice);
-        let head = after.runs(self.samples, budgets, dice);
+        let wished =
+            |side: &Option<plan::CellSide>| self.samples.or(side.as_ref().map(|side| side.samples)).unwrap_or(1);
+        let base = model.runs(wished(&planned.base), budgets, dice);
+        let head = after.runs(wished(&planned.head), budgets, dice);
         let mut cell = Cell { planned, base: Some(base), head: Some(head), expectations: Vec::new() };
         if self.live && verdict::is_to_confirm(&conclude(&cell, self.policy).0.flip, self.policy) {
             let more = |runs: &mut Option<Runs>, model: &TaskModel, dice: &mut Dice| {

@@ -6,5 +6,5 @@
 mod draw;
 mod gate;
 
-pub use draw::{Change, Dice, TaskModel};
+pub use draw::{CallNoise, Change, Dice, LogNormal, TaskModel};
 pub use gate::{Rates, Trial, judge, rates};

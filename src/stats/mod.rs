@@ -7,7 +7,7 @@
 //! | method | source | who uses it |
 //! |---|---|---|
 //! | [`wilson`] | Wilson 1927 | reports: the interval beside a pass rate |
-//! | [`clopper_pearson`] | Clopper and Pearson 1934 | docs only: a second opinion beside Wilson's |
+//! | [`clopper_pearson`] | Clopper and Pearson 1934 | `regild noise`: how surely a share of drawn checks is known |
 //! | [`fisher()`] | Fisher 1935 | the gate: is one task's flip more than chance? |
 //! | [`mcnemar`] | McNemar 1947 | the gate: do more tasks break than mend? |
 //! | [`mcnemar_chi_square`] | McNemar 1947, Edwards 1948 | docs only: a second opinion beside the exact test |
@@ -22,14 +22,15 @@
 //! | [`bootstrap()`], [`bca_limits`], [`jackknife_acceleration`] | Efron 1987 | the gate: cost of few or skewed tasks |
 //! | [`holm`] | Holm 1979 | the gate: many tests at once |
 //! | [`benjamini_hochberg`] | Benjamini and Hochberg 1995 | docs only: what a milder adjustment would say |
-//! | [`pass_at_k`], [`pass_hat_k`] | Chen et al. 2021, Yao et al. 2024 | reports |
+//! | [`pass_at_k`] | Chen et al. 2021 | docs only: what retrying would hide |
+//! | [`pass_hat_k`] | Yao et al. 2024 | `regild noise` |
 //! | [`Sprt`] | Wald 1945 | docs only: how long a sequential test would take |
 //! | [`e_value`] | Ville 1939, Robbins 1970 | `regild drift`: looks repeated over days |
 //! | [`nearest_rank`] | Hyndman and Fan 1996 | reports: p95, shown and not tested |
 //! | [`one_way`], [`pooled`] | Searle, Casella and McCulloch 1992 | `regild noise`; the gate's rule for one task |
-//! | [`detectable_ratio`], [`tasks_for_ratio`] | Johnson and Kotz 1970 | `regild noise`, reports: what this suite can see |
-//! | [`detectable_task_ratio`] | Bonferroni | `regild noise` |
-//! | [`detectable_difference`], [`tasks_for_difference`] | Miller 2024 | `regild noise` |
+//! | [`detectable_ratio`], [`tasks_for_ratio`] | Johnson and Kotz 1970 | `regild noise`: what this suite can see |
+//! | [`detectable_task_ratio`], [`detectable_fixed_ratio`] | Bonferroni; Student 1908 | `regild noise`: one task, and few tasks |
+//! | [`detectable_difference`], [`tasks_for_difference`] | Miller 2024 | docs only: how many tasks a fall of the pass rate takes |
 
 mod bootstrap;
 mod distribution;
@@ -60,7 +61,8 @@ pub use paired::{McNemar, mcnemar, mcnemar_chi_square, newcombe_paired};
 pub use pass_k::{pass_at_k, pass_hat_k};
 pub use percentile::nearest_rank;
 pub use power::{
-    detectable_difference, detectable_ratio, detectable_task_ratio, tasks_for_difference, tasks_for_ratio,
+    detectable_difference, detectable_fixed_ratio, detectable_ratio, detectable_task_ratio, tasks_for_difference,
+    tasks_for_ratio,
 };
 pub use proportion::{clopper_pearson, wilson};
 pub use ratio::{RatioOfMeans, ratio_of_means};

@@ -61,6 +61,17 @@ pub fn detectable_task_ratio(n: usize, k: usize, sigma: f64, alpha: f64, power: 
     ratio.is_finite().then_some(ratio)
 }
 
+/// The smallest ratio that a one-sided t test at level `alpha` of a mean log-ratio with the standard error `se` and `df` degrees of freedom finds
+/// with the chance `power`: exp(se · (t(1 − α, df) + z(power))). For tasks that are taken as they are, se² = 2σ²/(nk) and df = 2n(k − 1).
+/// `None` where df is not above 0, se is below 0 or a chance is not between 0 and 1.
+///
+/// Source: as [`detectable_task_ratio`], which is this for one of many tasks.
+pub fn detectable_fixed_ratio(se: f64, df: f64, alpha: f64, power: f64) -> Option<f64> {
+    let usable = se >= 0.0 && df > 0.0 && is_chance(alpha) && is_chance(power);
+    let ratio = usable.then(|| (se * (student_quantile(1.0 - alpha, df) + normal_quantile(power)).max(0.0)).exp())?;
+    ratio.is_finite().then_some(ratio)
+}
+
 /// The smallest difference of mean scores that a two-sided test of `n` paired tasks at level `alpha` finds with the chance `power`:
 /// δ = (z(1 − α/2) + z(power)) √((ω² + σ_b²/k_b + σ_h²/k_h) / n). `omega2` is the variance of the tasks' true differences, `sigma2_…` that of
 /// samples of one task on a side, `k_…` the samples there; all in the unit of the score. `None` where a count is 0, a variance is negative or a
@@ -209,6 +220,21 @@ mod tests {
             let power = power_of_t(0.0, student_quantile(0.95, df), df);
             assert_close(&format!("df {df}"), power, 0.05, 1e-5);
         }
+    }
+
+    #[test]
+    fn tasks_as_they_are_are_one_task_of_many() {
+        for (n, k, sigma) in [(1, 3, 0.3), (4, 5, 0.15), (20, 3, 0.5)] {
+            let (n_, k_) = (count(n), count(k));
+            let found =
+                detectable_fixed_ratio(sigma * (2.0 / k_).sqrt(), 2.0 * n_ * (k_ - 1.0), 0.05 / n_, 0.8).unwrap();
+            assert_close("ratio", found, detectable_task_ratio(n, k, sigma, 0.05, 0.8).unwrap(), 1e-12);
+        }
+        assert_eq!(
+            (detectable_fixed_ratio(0.1, 0.0, 0.05, 0.8), detectable_fixed_ratio(-0.1, 4.0, 0.05, 0.8)),
+            (None, None)
+        );
+        assert_eq!(detectable_fixed_ratio(0.0, 4.0, 0.05, 0.8), Some(1.0));
     }
 
     /// Miller 2024: 969 questions for three points; and the table of notes, statistics B2, with ω² = 1/9 and σ² = 1/6.

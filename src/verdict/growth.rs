@@ -108,20 +108,22 @@ fn of_pass_rate(rate: &PassRate, is_sure: bool, policy: &Policy) -> MetricStatus
     }
 }
 
-/// How one task's growth stands. Where that of all tasks together is told already, only critical tasks are named besides, and
-/// those that grew far more than all together.
-pub fn of_task(grown: &TaskGrown<'_>, told: Option<f64>, policy: &Policy) -> MetricStatus {
+/// How one task's growth stands, beside that of all tasks together where it is told. Who grew with all others is not named
+/// again; a critical task is, where all together only warn.
+pub fn of_task(grown: &TaskGrown<'_>, told: Option<(MetricStatus, f64)>, policy: &Policy) -> MetricStatus {
     let (Some(limit), Some(Limits { min_delta, .. })) = (policy.gate.task_growth, limits(grown.metric, policy)) else {
         return MetricStatus::Info;
     };
     let evidence = &policy.gate.evidence;
     let is_critical = grown.planned.critical;
     let sure = |confidence: f64| grown.p_value <= 1.0 - confidence + EPSILON;
-    if grown.ratio <= limit + EPSILON || grown.delta < min_delta {
+    let is_told =
+        told.is_some_and(|(status, all)| grown.ratio <= all * limit && (status == MetricStatus::Fail || !is_critical));
+    if is_told || grown.ratio <= limit + EPSILON || grown.delta < min_delta {
         MetricStatus::Pass
     } else if is_critical && sure(evidence.fail_confidence) {
         MetricStatus::Fail
-    } else if sure(evidence.warn_confidence) && (is_critical || told.is_none_or(|all| grown.ratio > all * limit)) {
+    } else if sure(evidence.warn_confidence) {
         MetricStatus::Warn
     } else {
         MetricStatus::Pass
@@ -131,6 +133,34 @@ pub fn of_task(grown: &TaskGrown<'_>, told: Option<f64>, policy: &Policy) -> Met
 /// The ratio beyond which a metric fails the gate, or warns where it never fails; `None` where it is not gated.
 pub fn limit(metric: Metric, policy: &Policy) -> Option<f64> {
     limits(metric, policy).and_then(|limits| limits.growth.fail.or(limits.growth.warn))
+}
+
+/// What growth of a metric must show before the gate speaks of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// The ratio that must be exceeded.
+    pub limit: f64,
+    /// The ratio that must be exceeded for sure, and how surely.
+    pub floor: f64,
+    pub confidence: f64,
+    /// Whether it fails, so that all that is tested shares the confidence; or only warns.
+    pub fails: bool,
+}
+
+/// What a metric must show to fail the gate, or to be warned of where it never fails; `None` where it is not gated.
+pub fn bar(metric: Metric, policy: &Policy) -> Option<Bar> {
+    let Limits { growth, min_delta: _ } = limits(metric, policy)?;
+    let evidence = &policy.gate.evidence;
+    let warns_only = metric == Metric::TotalTokens && !policy.alert_on_token_spike;
+    match growth.fail.filter(|_| !warns_only) {
+        Some(limit) => {
+            Some(Bar { limit, floor: evidence.growth_floor, confidence: evidence.fail_confidence, fails: true })
+        }
+        None => {
+            let limit = growth.warn.or(growth.fail)?;
+            Some(Bar { limit, floor: 1.0, confidence: evidence.warn_confidence, fails: false })
+        }
+    }
 }
 
 fn limits(metric: Metric, policy: &Policy) -> Option<Limits> {

@@ -9,7 +9,7 @@ mod suite;
 
 pub use accept::{Acceptance, Acceptances, Approved, Awaiting};
 pub use flips::{CONFIRMING_SAMPLES, UNSTEADY, is_to_confirm, task_outcome};
-pub use growth::limit;
+pub use growth::{Bar, bar, limit};
 pub use suite::{Weighed, tolerance, weigh as weigh_suite};
 
 use accept::{accepting, excuse};

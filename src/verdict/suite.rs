@@ -59,10 +59,10 @@ impl Weighed<'_> {
         found
     }
 
-    /// The ratio of a metric over all tasks, where a finding tells it.
-    fn told(&self, metric: Metric) -> Option<f64> {
-        let grown = self.suite.metrics.get(&metric)?.grown.as_ref()?;
-        speaks(self.standings.metrics[&metric]).then_some(grown.ratio)
+    /// How a metric over all tasks stands, and its ratio, where a finding tells it.
+    fn told(&self, metric: Metric) -> Option<(MetricStatus, f64)> {
+        let (grown, status) = (self.suite.metrics.get(&metric)?.grown.as_ref()?, self.standings.metrics[&metric]);
+        speaks(status).then_some((status, grown.ratio))
     }
 
     /// The smallest ratio of a metric that this suite would find beyond the gate in four of five cases.

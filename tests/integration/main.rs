@@ -13,6 +13,7 @@ mod handed_over;
 mod hook;
 mod live;
 mod logging;
+mod noise;
 mod page;
 mod prices;
 mod proofs;

@@ -203,7 +203,7 @@ fn metric_case(prompt: &Prompt, name: &str, metric: &Metric, findings: &mut Find
     };
     let mut case = judged(&reasons, accepted, otherwise, "metric", |_| true);
     let show = |value: Option<f64>| value.map_or_else(|| words::NONE.to_owned(), |value| numbers::measure(name, value));
-    let change = metric.ratio.map(|ratio| format!(" ({})", numbers::change(ratio))).unwrap_or_default();
+    let change = metric.mean_ratio().map(|ratio| format!(" ({})", numbers::change(ratio))).unwrap_or_default();
     let note = words::metric_status(metric).1;
     let measured = format!("{} → {}{change} {note}", show(metric.base_mean), show(metric.head_mean));
     case.name = format!("metric:{name}");

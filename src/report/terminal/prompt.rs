@@ -152,7 +152,7 @@ fn metric_row(name: &str, metric: &Metric) -> Vec<Span> {
     let observed =
         |value: Option<f64>| value.map_or_else(|| words::NONE.to_owned(), |value| numbers::observed(name, value));
     let (mark, note) = words::metric_status(metric);
-    let change = metric.ratio.map_or_else(String::new, numbers::change);
+    let change = metric.mean_ratio().map_or_else(String::new, numbers::change);
     let tone = match metric.status {
         MetricStatus::Fail => Tone::Bad,
         MetricStatus::Warn | MetricStatus::Inconclusive => Tone::Care,

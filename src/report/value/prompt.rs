@@ -95,6 +95,19 @@ pub struct Metric {
     pub detectable: Option<f64>,
 }
 
+impl Metric {
+    /// head_mean / base_mean, which is what stands in tables of means; `None` where base has none.
+    pub fn mean_ratio(&self) -> Option<f64> {
+        let ratio = self.head_mean? / self.base_mean.filter(|base| *base > 0.0)?;
+        ratio.is_finite().then_some(ratio)
+    }
+
+    /// `ratio`, where the means tell another: a few large tasks weigh more in a mean.
+    pub fn typical_ratio(&self) -> Option<f64> {
+        self.ratio.filter(|typical| self.mean_ratio().is_some_and(|mean| (mean - typical).abs() > 0.03))
+    }
+}
+
 /// The share of samples that pass base's expectations, over the tasks that both sides ran alike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -68,3 +68,21 @@ fn chance_says_which_tasks_are_asked() {
     std::fs::remove_dir_all(repository.root.join("golden/recordings")).unwrap();
     keyed(&repository, &["drift"]).refuses("nothing is recorded");
 }
+
+/// Seven tasks that break and none that mend: e = 2⁷ B(8, 1) · 2 P(share > ½) = 31.9.
+#[test]
+fn many_tasks_that_break_prove_that_the_model_changed() {
+    let scratch = Scratch::new();
+    let (repository, _server, words) = recorded(&scratch, 7);
+    let steady = keyed(&repository, &["drift", "--yes", "--log-format", "json"]);
+    assert!(!steady.succeeds().contains("evidence") && !steady.stderr().contains("evidence"), "{}", steady.stderr());
+    *words.lock().unwrap() = Some("nothing of the kind".into());
+    let sentence = "evidence that m changed: e = 31.9 (7 tasks broke, 0 mended); 20 and more counts as proof";
+    let run = keyed(&repository, &["drift", "--yes", "--exit-zero"]);
+    assert!(run.succeeds().contains(sentence), "{}", run.stdout());
+    let run = keyed(&repository, &["drift", "--yes", "--exit-zero", "--log-format", "json", "--format", "json"]);
+    let logged = run.stderr();
+    let line = logged.lines().find(|line| line.contains("evidence")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(line).unwrap()["message"], sentence);
+    assert!(!run.succeeds().contains("evidence that"), "a report is JSON and nothing else");
+}

@@ -6,6 +6,7 @@
 
 mod page;
 mod properties;
+mod sight;
 mod suite;
 
 use regild::simulate::{Change, Rates, rates};

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use regild::changes::{self, Scope};
 use regild::compare::Cell;
+use regild::noise::Recorded;
 use regild::plan;
 use regild::policy::Policy;
 use regild::report::Verdict;
 use regild::side::{OnBadSettings, Side};
-use regild::simulate::{self, Change, Dice, TaskModel, Trial};
+use regild::simulate::{self, CallNoise, Change, Dice, TaskModel, Trial};
 use regild::snapshot::{Entry, EntryKind, Origin, Snapshot};
 
 /// Budgets that stop runaway runs only: what a well-set budget catches needs no statistics.
@@ -40,12 +41,23 @@ impl Suite {
         let model = |(at, spread): (usize, f64)| TaskModel {
             tokens: TOKENS * spread,
             sigma,
+            output: None,
+            latency: None,
             tool_calls: 2.0 + (at % 5) as f64,
+            call_noise: CallNoise::Poisson,
             pass_rate,
             usd_per_token: None,
         };
         let models = spread(tasks, BETWEEN_TASKS).into_iter().enumerate().map(model).collect();
         Self { policy, changes, cells, models }
+    }
+
+    /// As if `samples` runs of each task were recorded, drawn from its model.
+    pub fn recorded(self, samples: u32) -> (Recorded, Policy) {
+        let Self { policy, changes, cells, models } = self;
+        let mut dice = Dice::new(5);
+        let runs = models.iter().map(|model| model.runs(samples, &policy.budgets, &mut dice)).collect();
+        (Recorded { changes, cells, runs }, policy)
     }
 
     /// The gate's verdict on cells of this suite.
@@ -67,7 +79,7 @@ impl Suite {
 
     pub fn trial<'a>(&'a self, effects: &'a [Change], samples: u32, live: bool) -> Trial<'a> {
         let Self { policy, changes, cells, models } = self;
-        Trial { policy, changes, cells, models, effects, samples, live }
+        Trial { policy, changes, cells, models, effects, samples: Some(samples), live }
     }
 }
 
