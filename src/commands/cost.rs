@@ -185,25 +185,34 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_amount_is_a_dash() {
-        let prompt = Prompt {
+    fn an_unknown_amount_is_a_dash_and_what_is_new_has_no_base() {
+        let version = |version: &str| crate::report::Version {
+            version: version.into(),
+            prompt_id: String::new(),
+            fingerprint: String::new(),
+            path: String::new(),
+        };
+        let prompt = |base: Option<&str>| Prompt {
             id: "support".into(),
-            status: crate::report::PromptStatus::Added,
+            status: crate::report::PromptStatus::Modified,
             why: Vec::new(),
             served: true,
-            base: None,
-            head: None,
+            base: base.map(version),
+            head: Some(version("2.0.0")),
             wording: None,
             tasks: Vec::new(),
             metrics: Default::default(),
             pass_rate: None,
-            cost: None,
+            cost: Some(cost(Some("0"), Some("25"), Some("25"))),
         };
         let mut page = Page::new(Look { width: 80, colour: false });
         let (known, unknown) = (cost(Some("12.5"), Some("25"), Some("12.5")), cost(Some("12.5"), None, None));
-        table(&mut page, &[(&prompt, known), (&prompt, unknown)], None);
+        let (old, new) = (prompt(Some("1.0.0")), prompt(None));
+        let shown = monthly::shown(&new).unwrap();
+        table(&mut page, &[(&old, known), (&old, unknown), (&new, shown)], None);
         let text = page.finish();
-        assert!(text.contains("  support — → —       $12.50  $25.00  +$12.50  +100 %\n"), "{text}");
-        assert!(text.contains("  support — → —       $12.50       —\n"), "{text}");
+        assert!(text.contains("  support 1.0.0 → 2.0.0  $12.50  $25.00  +$12.50  +100 %\n"), "{text}");
+        assert!(text.contains("  support 1.0.0 → 2.0.0  $12.50       —\n"), "{text}");
+        assert!(text.contains("  support 2.0.0               —  $25.00  +$25.00  new\n"), "{text}");
     }
 }

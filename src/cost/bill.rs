@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign};
 use rust_decimal::Decimal;
 
 /// Decimals that are kept where amounts are divided: a millionth of a millionth of a dollar.
-pub const DECIMALS: u32 = 12;
+const DECIMALS: u32 = 12;
 
 /// US dollars by what they are for. Nothing is in two of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Bill {
         self.each(|part| part.checked_mul(factor))
     }
 
-    /// Every part over a divisor, rounded to [`DECIMALS`]; `None` for 0, and beyond what a decimal holds.
+    /// Every part over a divisor, rounded to twelve decimals; `None` for 0, and beyond what a decimal holds.
     pub fn over(&self, divisor: Decimal) -> Option<Self> {
         self.each(|part| part.checked_div(divisor).map(|share| share.round_dp(DECIMALS)))
     }

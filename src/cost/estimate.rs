@@ -38,6 +38,7 @@ pub struct Estimate {
     pub base_at_least: Option<Decimal>,
     pub head_at_least: Option<Decimal>,
     /// What a request costs at head over every task measured there, compared or not: what an absolute limit is held against.
+    /// Told only where the policy has one.
     pub head_alone: Option<Decimal>,
     /// How much more head's requests cost by head's own price table, where head edits it.
     pub table_effect: Option<Decimal>,
@@ -92,7 +93,7 @@ pub fn estimate(prompt: &Id, cells: &[&Cell<'_>], sides: Sides, by: By<'_>) -> E
         base_at_head: found.base_at_head.bill,
         base_at_least: found.base.at_least,
         head_at_least: found.head.at_least,
-        head_alone: alone(&pairs, terms),
+        head_alone: by.policy.gate.cost.max_usd_per_request.and_then(|_| alone(&pairs, terms)),
         environments: environments(traffic),
         is_new: sides == Sides::OnlyHead,
         models: (key(Tree::Base), key(Tree::Head)),

@@ -120,7 +120,7 @@ fn environment(requests: u64) -> Vec<super::super::Environment> {
 
 #[test]
 fn what_is_new_altered_or_removed_is_left_out_and_named() {
-    let settings = traffic("requests_per_month: 1000");
+    let settings = traffic("requests_per_month: 1000") + "gate: {cost: {max_usd_per_request: 1}}\n";
     let base = tasks(&[("kept", ""), ("altered", ""), ("removed", "")]);
     let head = tasks(&[("kept", ""), ("altered", ", history: [{role: user, content: hi}]"), ("added", "")]);
     let side = |golden| [("regild.yaml", settings.as_str()), ("golden/p.yaml", golden)];

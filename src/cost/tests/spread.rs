@@ -61,7 +61,8 @@ fn a_range_of_traffic_widens_the_interval_apart_from_chance() {
 #[test]
 fn one_task_or_one_family_gives_no_interval() {
     let golden = tasks(&[("a", "")]);
-    let one = Project::same(&[("golden/p.yaml", &golden)]);
+    let settings = format!("{SETTINGS}traffic: {{p: {{requests_per_month: 1}}}}\n");
+    let one = Project::same(&[("regild.yaml", settings.as_str()), ("golden/p.yaml", &golden)]);
     let estimate = one.by_input(|tree, _| vec![if tree == Tree::Base { 1 } else { 2 }]);
     assert_eq!((estimate.spread, estimate.remarks), (None, vec!["no interval: fewer than 2 tasks".to_owned()]));
     let family = seed_case(&ten("requests_per_month: 1", ", family: f"));
