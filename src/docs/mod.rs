@@ -3,6 +3,7 @@
 //! A test keeps the files below `docs/` in step with what stands here.
 
 mod cost;
+mod settings;
 mod verdict;
 
 pub use cost::cost;

@@ -1,5 +1,6 @@
 //! `docs/verdict.md`: how a verdict is made. The prose is written here; every number in it comes from the code that judges.
 
+use super::settings::section;
 use crate::config::{EvidenceGate, Gate};
 use crate::evaluate::needed;
 use crate::stats::{self, Estimate};
@@ -14,7 +15,8 @@ const HEAD_CALLS: [f64; 10] = [9., 11., 7., 13., 11., 15., 12., 9., 14., 9.];
 /// The page.
 pub fn verdict() -> String {
     let gate = Gate::default();
-    [head(), one_task(&gate.evidence), all_tasks(&gate), worked(), visible(), rest(&gate), sources()].concat()
+    [head(), one_task(&gate.evidence), all_tasks(&gate), worked(), visible(), rest(&gate), section(), sources()]
+        .concat()
 }
 
 fn percent(share: f64) -> String {

@@ -167,7 +167,8 @@ fn at_most(rate: f64, replications: usize) -> f64 {
 
 #[test]
 fn changes_that_change_nothing_rarely_fail() {
-    for null in nulls(false).into_iter().filter(|null| is_full() || null.tasks < 50 || null.sigma == 0.3) {
+    // Every fourth is a walk through all sizes, noises and pass rates.
+    for (_, null) in nulls(false).into_iter().enumerate().filter(|(at, _)| is_full() || at.is_multiple_of(4)) {
         let rates = null.ask(replications());
         let failed = rates.share(rates.failed);
         assert!(failed <= at_most(null.allowed(), replications()), "{null:?}: {rates:?}");
