@@ -33,7 +33,12 @@ pub struct Null {
 
 impl Null {
     pub fn ask(&self, replications: usize) -> Rates {
-        let suite = Suite::new(self.tasks, self.sigma, self.pass_rate, "");
+        self.ask_of("", replications)
+    }
+
+    /// Under other settings than the usual ones.
+    pub fn ask_of(&self, settings: &str, replications: usize) -> Rates {
+        let suite = Suite::new(self.tasks, self.sigma, self.pass_rate, settings);
         let effects = vec![Change::NONE; self.tasks];
         rates(&suite.trial(&effects, self.samples, self.live), replications, self.seed())
     }
@@ -67,7 +72,12 @@ pub struct Harm {
 
 impl Harm {
     pub fn ask(&self, replications: usize) -> Rates {
-        let suite = Suite::new(self.tasks, self.sigma, self.pass_rate, "");
+        self.ask_of("", replications)
+    }
+
+    /// Under other settings than the usual ones.
+    pub fn ask_of(&self, settings: &str, replications: usize) -> Rates {
+        let suite = Suite::new(self.tasks, self.sigma, self.pass_rate, settings);
         let effects = (self.effect)(self.tasks);
         rates(&suite.trial(&effects, self.samples, self.live), replications, 20_261_121 + self.tasks as u64)
     }
@@ -142,6 +152,21 @@ pub fn harms() -> Vec<Harm> {
         harms.push(harm("70 % of runs pass instead of 95 %", tasks, 3, 0.3, everywhere_worse, 0.95));
     }
     harms
+}
+
+/// A task that passes half of the time after the change, in 20 that else pass 90 % of it.
+pub fn half_broken_among_unsteady(samples: u32) -> Harm {
+    Harm {
+        name: "one half-broken task of 20",
+        tasks: 20,
+        samples,
+        sigma: 0.3,
+        effect: half_broken,
+        pass_rate: 0.9,
+        live: false,
+        least: 0.0,
+        warning_is_enough: false,
+    }
 }
 
 /// All rows about changes that change nothing.

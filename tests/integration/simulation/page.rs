@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use regild::simulate::Rates;
 
-use super::{Harm, Null, harms, is_full, nulls};
+use super::{Harm, Null, half_broken_among_unsteady, harms, is_full, nulls};
 
 /// How often the page's questions are asked.
 const REPLICATIONS: usize = 4_000;
@@ -66,6 +66,46 @@ fn harm_row(harm: &Harm) -> String {
     )
 }
 
+/// What other settings would do.
+fn curves() -> String {
+    let mut text = String::from(
+        "\n## What the defaults buy\n\nThe confidence that a failure by growth or by the pass rate needs (`gate.evidence.fail_confidence`). Exit 1 in percent, \
+         where nothing changed, and where tokens grew by 90 % in half of the tasks:\n\n\
+         | confidence | nothing: 10 × 1, noise 0.5 | nothing: 20 × 1, noise 0.5 | nothing: 20 × 3, noise 0.3 | half: 20 × 3, noise 0.3 |\n|---|---|---|---|---|\n",
+    );
+    let half = harms().into_iter().find(|harm| harm.name.starts_with("90 %") && harm.tasks == 20).unwrap();
+    for confidence in [0.9, 0.95, 0.98, 0.99, 0.995] {
+        let settings = format!("gate: {{evidence: {{fail_confidence: {confidence}}}}}\n");
+        text.push_str(&format!("| {confidence}{} |", if confidence == 0.99 { " (default)" } else { "" }));
+        for (tasks, samples, sigma) in [(10, 1, 0.5), (20, 1, 0.5), (20, 3, 0.3)] {
+            let rates = Null { tasks, samples, sigma, pass_rate: 0.99, live: false }.ask_of(&settings, REPLICATIONS);
+            text.push_str(&format!(" {} |", percent(rates.share(rates.failed))));
+        }
+        let rates = half.ask_of(&settings, REPLICATIONS);
+        text.push_str(&format!(" {} |\n", percent(rates.share(rates.failed))));
+    }
+    text.push_str(
+        "\nThe fall of a task's samples from which a flip that is not proven is held up (`gate.evidence.flip_min_drop`), where runs pass \
+         90 % of the time. Exit 3 in percent where nothing changed, and exit 1 or 3 where one of 20 tasks passes half of the time:\n\n\
+         | fall | nothing: 20 × 1 | nothing: 20 × 3 | nothing: 20 × 5 | half-broken: 20 × 3 | half-broken: 20 × 5 |\n|---|---|---|---|---|---|\n",
+    );
+    for fall in ["0.0", "0.3", "0.4", "0.5", "0.6"] {
+        let settings = format!("gate: {{evidence: {{flip_min_drop: {fall}}}}}\n");
+        text.push_str(&format!("| {fall}{} |", if fall == "0.5" { " (default)" } else { "" }));
+        for samples in [1, 3, 5] {
+            let rates =
+                Null { tasks: 20, samples, sigma: 0.3, pass_rate: 0.9, live: false }.ask_of(&settings, REPLICATIONS);
+            text.push_str(&format!(" {} |", percent(rates.share(rates.held_up))));
+        }
+        for samples in [3, 5] {
+            let rates = half_broken_among_unsteady(samples).ask_of(&settings, REPLICATIONS);
+            text.push_str(&format!(" {} |", percent(rates.share(rates.failed + rates.held_up))));
+        }
+        text.push('\n');
+    }
+    text
+}
+
 fn page() -> String {
     let mut text = HEAD.to_owned();
     text.push_str("## Changes that change nothing\n\nExit 1 / exit 3, in percent, in replay:\n\n");
@@ -77,6 +117,7 @@ fn page() -> String {
     text.push_str("\n## Changes that do harm\n\nIn percent; `warned` is exit 0 with a warning about it.\n\n");
     text.push_str("| change | tasks × samples | noise | mode | exit 1 | exit 3 | warned | wanted |\n|---|---|---|---|---|---|---|---|\n");
     harms().iter().for_each(|harm| text.push_str(&harm_row(harm)));
+    text.push_str(&curves());
     text
 }
 
