@@ -45,7 +45,7 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "budget",
-        "fails, or warns where most runs keep it",
+        "fails",
         "Runs broke a budget on head only.",
         "See `budgets:` in regild.yaml, and the steps of the run with `regild recordings show`.",
     ),
@@ -100,10 +100,10 @@ const REASONS: &[(&str, &str, &str, &str)] = &[
     ("cost-per-run", "is shown", "The cost of a run changed.", "It explains a change of `cost`."),
     (
         "cost",
-        "fails (gate.cost)",
+        "fails or warns (gate.cost)",
         "The monthly cost, or the cost of a request, is over a limit of the policy.",
-        "`regild cost` shows what it is made of. A limit inside the interval warns only (gate.cost.strict: is inconclusive); more \
-         tasks make the interval narrower.",
+        "`regild cost` shows what it is made of. A figure over the limit fails, unless it may well be that nothing more is \
+         spent; a limit that only the interval reaches warns (gate.cost.strict: is inconclusive). More tasks make the interval narrower.",
     ),
     (
         "too-long",
@@ -392,12 +392,12 @@ mod tests {
     fn kinds() -> Vec<Kind> {
         let mut kinds = vec![
             Kind::Tampered { new: true },
-            Kind::Failing(Fallen { p_value: 0.0, drop: 1.0, is_even: true }),
+            Kind::Failing(Fallen::of((3, 3), (0, 3))),
             Kind::PassRate(MetricStatus::Fail),
             Kind::NotComparable,
             Kind::NewFailure,
             Kind::NotRendered,
-            Kind::BudgetBroken { most: true },
+            Kind::BudgetBroken,
             Kind::Cost { certain: true },
             Kind::TooLong { new: true },
             Kind::ModelDeprecated,

@@ -55,10 +55,8 @@ pub enum Kind {
     NewFailure,
     /// The prompt cannot be rendered for a task, and base's could.
     NotRendered,
-    /// Runs broke a budget on head only: so many that the task cannot pass, or fewer.
-    BudgetBroken {
-        most: bool,
-    },
+    /// Runs broke a budget on head only.
+    BudgetBroken,
     /// The share of samples that pass, over all tasks of a prompt, and how it stands to the gate.
     PassRate(MetricStatus),
     /// A metric of a prompt, and how it stands to the gate.
@@ -129,7 +127,7 @@ impl Kind {
             Self::Failing(_) => "regressed",
             Self::NewFailure => "new-failure",
             Self::NotRendered => "not-rendered",
-            Self::BudgetBroken { .. } => "budget",
+            Self::BudgetBroken => "budget",
             Self::PassRate(_) => "pass-rate",
             Self::NotComparable => "not-comparable",
             Self::Growth(metric, _) => match metric {
@@ -185,7 +183,7 @@ impl Kind {
             Self::Failing(_) => 2,
             Self::NewFailure => 3,
             Self::NotRendered => 4,
-            Self::BudgetBroken { .. } => 5,
+            Self::BudgetBroken => 5,
             Self::PassRate(_) | Self::Growth(..) | Self::TaskGrowth(..) => 6,
             Self::Cost { .. } | Self::TooLong { .. } => 7,
             Self::PromptRemoved => 8,

@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::compare::{Cell, Flipped, findings, flip};
+use crate::compare::{Cell, Flipped, Steadiness, findings, flip};
 use crate::evaluate::{Examiner, Runs};
 use crate::finding::Finding;
 use crate::id::Id;
@@ -38,8 +38,7 @@ pub struct Judged<'a> {
     pub cell: Cell<'a>,
     pub findings: Vec<Finding>,
     pub task: Task,
-    /// Whether more samples should be asked for before its flip counts.
-    pub is_to_confirm: bool,
+    pub flipped: Flipped,
 }
 
 /// Answers both sides of a cell, and judges it.
@@ -64,15 +63,24 @@ pub fn judge<'a>(terms: &Terms<'_>, shelves: &Shelves<'_>, planned: &'a plan::Ce
         let serves = side.as_ref().is_some_and(|side| side.serves);
         runs.iter_mut().for_each(|runs| runs.let_go(serves));
     }
-    let is_to_confirm = verdict::is_to_confirm(&flipped.flip, terms.policy);
-    Judged { cell, findings, task, is_to_confirm }
+    Judged { cell, findings, task, flipped }
+}
+
+/// Weighs the flips of one candidate's cells against how steady its tasks are, once all are judged.
+pub fn settle(judged: &mut [Judged<'_>], policy: &Policy) {
+    let steadiness = Steadiness::of(judged.iter().map(|one| &one.cell), policy.gate.min_pass);
+    for Judged { cell, findings, task, flipped } in judged {
+        if steadiness.weigh(flipped, findings) {
+            (task.outcome, task.unjudged) = verdict::task_outcome(&flipped.flip, cell.planned.critical, policy);
+        }
+    }
 }
 
 /// What became of a cell whose sides were judged, and what is to be said of it.
 pub fn conclude(cell: &Cell<'_>, policy: &Policy) -> (Flipped, Vec<Finding>) {
     let min_pass = policy.gate.min_pass;
     let flipped = flip(cell, min_pass, verdict::tolerance(policy));
-    let findings = findings(cell, &flipped, min_pass);
+    let findings = findings(cell, &flipped);
     (flipped, findings)
 }
 

@@ -127,6 +127,10 @@ pub fn about_gaps(gaps: &[Gap]) -> Vec<Finding> {
             Gap::Untested { prompt, version } => {
                 Finding::new(Kind::Untested, format!("version {version} has no golden task")).of(prompt)
             }
+            Gap::Unserved { prompt, .. } => {
+                let help = "let a task run on it: `models` of the task or its defaults";
+                Finding::new(Kind::Untested, gap.to_string()).of(prompt).help(help)
+            }
             Gap::NoModel { prompt, task } => {
                 let message = format!("task {task} has no model to run on");
                 let kind = Kind::NotRun { code: Code::NoModel };

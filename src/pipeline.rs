@@ -106,8 +106,12 @@ pub fn check(input: &Input<'_>) -> Result<Checked> {
         Ok(judging::judge(&terms, &shelves, cell))
     });
     let mut judged: Vec<Judged<'_>> = judged.collect::<Result<_>>()?;
+    let same = |one: &Judged<'_>, other: &Judged<'_>| one.cell.planned.candidate == other.cell.planned.candidate;
+    judged.chunk_by_mut(same).for_each(|of_one| judging::settle(of_one, policy));
     let ran = judged.iter_mut().flat_map(|judged| [&mut judged.cell.base, &mut judged.cell.head]).flatten();
-    let is_to_confirm = |judged: &&Judged<'_>| judged.is_to_confirm && candidate(&changes, &judged.cell).head.is_some();
+    let is_to_confirm = |judged: &&Judged<'_>| {
+        verdict::is_to_confirm(&judged.flipped.flip, policy) && candidate(&changes, &judged.cell).head.is_some()
+    };
     let log = ran.flat_map(|runs| std::mem::take(&mut runs.log)).collect();
 
     let to_confirm =

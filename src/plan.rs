@@ -82,6 +82,8 @@ impl Cell {
 pub enum Gap {
     /// A candidate without any task.
     Untested { prompt: Id, version: String },
+    /// Another alias would serve than on base, and no task runs on it.
+    Unserved { prompt: Id, alias: Id },
     /// No alias to run on.
     NoModel { prompt: Id, task: Id },
     /// An alias that the settings do not declare.
@@ -91,7 +93,10 @@ pub enum Gap {
 impl Gap {
     pub fn prompt(&self) -> &Id {
         match self {
-            Self::Untested { prompt, .. } | Self::NoModel { prompt, .. } | Self::UnknownAlias { prompt, .. } => prompt,
+            Self::Untested { prompt, .. }
+            | Self::Unserved { prompt, .. }
+            | Self::NoModel { prompt, .. }
+            | Self::UnknownAlias { prompt, .. } => prompt,
         }
     }
 }
@@ -100,6 +105,7 @@ impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Untested { version, .. } => write!(f, "version {version} has no golden task"),
+            Self::Unserved { alias, .. } => write!(f, "no golden task runs on `{alias}`, which would serve"),
             Self::NoModel { task, .. } => write!(f, "task {task} has no model to run on"),
             Self::UnknownAlias { task, alias, .. } => {
                 write!(f, "task {task} runs on `{alias}`, which regild.yaml does not declare")
@@ -136,6 +142,8 @@ pub fn cells(
             {
                 let (prompt, version) = (prompt.id.clone(), prompt.version.to_string());
                 gaps.push(Gap::Untested { prompt, version });
+            } else if only.is_empty() {
+                gaps.extend(planner.unserved(&cells[before..]));
             }
         }
     }
@@ -186,7 +194,9 @@ impl Planner<'_> {
             let owner = if head.is_some() { self.head } else { self.base };
             let judge = base.as_ref().map_or(&shown.task, |base| &base.task);
             let word = self.policy.task(judge);
-            let of_version = shown.task.origin.of_version && owner.suite.has_golden(&shown.prompt.id);
+            // Weights are not head's: a golden task that head adds takes no weight from what base has.
+            let weighing = if base.is_some() { self.base } else { owner };
+            let of_version = shown.task.origin.of_version && weighing.suite.has_golden(&shown.prompt.id);
             cells.push(Cell {
                 candidate: self.at,
                 prompt: shown.prompt.id.clone(),
@@ -201,6 +211,16 @@ impl Planner<'_> {
                 head,
             });
         }
+    }
+
+    /// The alias that would serve, where it is another than on base's side and nothing shows what it does.
+    fn unserved(&self, cells: &[Cell]) -> Option<Gap> {
+        let (before, now) = (self.candidate.base.as_ref()?, self.candidate.head.as_ref()?);
+        let alias = self.head.serving(now).first()?;
+        let runs = |cell: &Cell| cell.head.as_ref().is_some_and(|side| side.serves);
+        let is_new = self.base.serving(before).first() != Some(alias);
+        (is_new && self.candidate.served && !cells.iter().any(runs))
+            .then(|| Gap::Unserved { prompt: now.id.clone(), alias: alias.clone() })
     }
 
     /// Who judges by a task's own declaration: the policy's word on a model counts, a model that is new is the side's own.

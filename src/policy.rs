@@ -222,7 +222,8 @@ impl Policy {
 
 /// A remark on settings that cannot be read.
 fn unreadable(found: &[Diagnostic]) -> String {
-    let place = found.iter().find(|found| found.file.ends_with(".yaml") && found.line > 0);
+    let is_of_settings = |found: &&Diagnostic| found.line > 0 && found.file != crate::config::PRICES;
+    let place = found.iter().find(|found| is_of_settings(found) && found.file.ends_with(".yaml"));
     let place = place.map_or_else(String::new, |found| format!(" ({}:{})", found.file, found.line));
     format!("the policy's settings cannot be read{place}: built-in defaults judge")
 }

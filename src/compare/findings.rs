@@ -1,7 +1,7 @@
 //! The findings of cells: one sentence each, with the effect the verdict weighs.
 
 use super::{Cell, Flip, Flipped};
-use crate::evaluate::{Runs, needed};
+use crate::evaluate::Runs;
 use crate::finding::{Finding, Kind};
 use crate::outcome::{Outcome, Reason};
 use crate::plan;
@@ -9,7 +9,7 @@ use crate::recording::{LIVE, Note, Tree};
 use crate::verdict::confirming;
 
 /// Everything noticed about one cell.
-pub fn findings(cell: &Cell<'_>, flipped: &Flipped, min_pass: Option<f64>) -> Vec<Finding> {
+pub fn findings(cell: &Cell<'_>, flipped: &Flipped) -> Vec<Finding> {
     let mut found = Vec::new();
     let at = |kind, message: String| Finding::new(kind, message).at(cell.planned);
     found.extend(of_flip(cell, &flipped.flip));
@@ -23,7 +23,7 @@ pub fn findings(cell: &Cell<'_>, flipped: &Flipped, min_pass: Option<f64>) -> Ve
     }
     if let Some((broken, samples)) = cell.budget_broken_on_head() {
         let message = format!("{broken} of {samples} runs {}; none on base", broken_budgets(cell));
-        found.push(at(Kind::BudgetBroken { most: broken > samples - needed(samples, min_pass) }, message));
+        found.push(at(Kind::BudgetBroken, message));
     }
     for (side, tree) in [("base", Tree::Base), ("head", Tree::Head)] {
         if let Some(runs) = cell.side(tree)

@@ -29,8 +29,12 @@ pub struct Fallen {
     pub p_value: f64,
     /// By how much the share of samples that pass fell, from 0 to 1.
     pub drop: f64,
-    /// Whether both sides have equally many samples.
-    pub is_even: bool,
+    /// (passed, samples) on base.
+    pub base: (usize, usize),
+    /// (passed, samples) on head.
+    pub head: (usize, usize),
+    /// The chance, at most, that some task of the suite falls so far by base's own noise; 0 until the suite is known.
+    pub by_noise: f64,
 }
 
 impl Fallen {
@@ -38,7 +42,12 @@ impl Fallen {
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn of(base: (usize, usize), head: (usize, usize)) -> Self {
         let share = |(passed, samples): (usize, usize)| passed as f64 / samples.max(1) as f64;
-        Self { p_value: fisher(base, head), drop: share(base) - share(head), is_even: base.1 == head.1 }
+        Self { p_value: fisher(base, head), drop: share(base) - share(head), base, head, by_noise: 0.0 }
+    }
+
+    /// Whether both sides have equally many samples.
+    pub fn is_even(&self) -> bool {
+        self.base.1 == self.head.1
     }
 }
 
@@ -172,7 +181,7 @@ mod tests {
             (Pass, Pass, Pass, Flip::Passing),
             (Fail, Pass, Pass, Flip::Fixed),
             (open(), Pass, Pass, Flip::NewPass),
-            (Pass, Fail, Fail, Flip::Failing(Fallen { p_value: 0.05, drop: 1.0, is_even: true })),
+            (Pass, Fail, Fail, Flip::Failing(Fallen::of((3, 3), (0, 3)))),
             (Fail, Fail, Fail, Flip::StillFailing),
             (open(), Fail, Fail, Flip::NewFailure),
             (Pass, Fail, Pass, loosened.clone()),

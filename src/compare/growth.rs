@@ -26,6 +26,8 @@ pub struct Measured {
     pub tasks: usize,
     /// The fewest and the most samples of a task on a side.
     pub samples: (usize, usize),
+    /// Tasks of which base's runs all tell the metric, and head's do not.
+    pub untold: usize,
 }
 
 /// Growth between two sides.
@@ -44,8 +46,8 @@ pub struct Grown {
 /// How growth was tested.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
-    /// Student's t on the tasks' log-ratios, clustered.
-    LogRatios(Estimate),
+    /// Student's t on the tasks' log-ratios, clustered; beside it, where there are enough, the sums and sizes of clusters.
+    LogRatios(Estimate, Vec<(f64, f64)>),
     /// Differences of clusters as (base, head), by the exact sign-flip test or, where they are few, Student's t.
     Differences(Vec<(f64, f64)>),
     /// Student's t on log-values with the tasks taken as they are: only samples vary.
@@ -62,10 +64,18 @@ impl Test {
         *self == Self::Unchanged
     }
 
+    /// Whether tasks are too few to vary, and only their samples tell.
+    pub fn is_of_samples(&self) -> bool {
+        match self {
+            Self::LogSamples(_) | Self::Samples(..) => true,
+            Self::LogRatios(..) | Self::Differences(_) | Self::Unchanged => false,
+        }
+    }
+
     /// The test's name, as reports carry it.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::LogRatios(_) => "paired t on log-ratios of tasks",
+            Self::LogRatios(..) => "paired t on log-ratios of tasks",
             Self::Differences(pairs) if pairs.len() >= SIGN_FLIP_CLUSTERS => "sign-flip on differences of tasks",
             Self::Differences(_) => "paired t on differences of tasks",
             Self::LogSamples(_) => "t on log-values of samples, tasks fixed",
@@ -77,7 +87,16 @@ impl Test {
     /// One-sided p-value of head taking at most `floor` times what base takes.
     pub fn p_beyond(&self, floor: f64) -> f64 {
         match self {
-            Self::LogRatios(estimate) | Self::LogSamples(estimate) => estimate.p_above(floor.ln()),
+            Self::LogSamples(estimate) => estimate.p_above(floor.ln()),
+            Self::LogRatios(estimate, clusters) => {
+                let by_t = estimate.p_above(floor.ln());
+                if clusters.len() < SIGN_FLIP_CLUSTERS {
+                    return by_t;
+                }
+                // One task that grew beyond measure makes t unsure of all others; signs are not. Asking twice costs a factor of two.
+                let shifted: Vec<f64> = clusters.iter().map(|(sum, size)| sum - size * floor.ln()).collect();
+                (2.0 * by_t.min(stats::sign_flip(&shifted, SEED))).min(1.0)
+            }
             Self::Differences(pairs) => {
                 let shifted: Vec<f64> = pairs.iter().map(|(base, head)| head - floor * base).collect();
                 if pairs.len() >= SIGN_FLIP_CLUSTERS {
@@ -95,7 +114,7 @@ impl Test {
     pub fn detectable(&self, floor: f64, confidence: f64) -> Option<f64> {
         let reach = |estimate: &Estimate| estimate.upper(confidence) - estimate.mean + POWER * estimate.se;
         let found = match self {
-            Self::LogRatios(estimate) | Self::LogSamples(estimate) => floor * reach(estimate).exp(),
+            Self::LogRatios(estimate, _) | Self::LogSamples(estimate) => floor * reach(estimate).exp(),
             Self::Differences(pairs) => {
                 let differences: Vec<f64> = pairs.iter().map(|(base, head)| head - base).collect();
                 let base = mean(&pairs.iter().map(|(base, _)| *base).collect::<Vec<_>>());
@@ -113,8 +132,18 @@ pub fn measure(metric: Metric, cells: &[&Cell<'_>], min_tasks: usize) -> Measure
     let counts = cells.iter().filter_map(|cell| cell.pair());
     let counts: Vec<usize> = counts.flat_map(|(base, head)| [base.samples.len(), head.samples.len()]).collect();
     let samples = (counts.iter().min().copied().unwrap_or(0), counts.iter().max().copied().unwrap_or(0));
-    let measured = Measured { tasks: cells.len(), samples, ..Measured::default() };
-    let Some(units) = units::measured(metric, cells).filter(|units| !units.is_empty()) else { return measured };
+    let units = units::measured(metric, cells);
+    let untold = cells.iter().filter(|cell| units::is_untold(metric, cell)).count();
+    let measured = Measured {
+        tasks: units.len().max(cells.len() * usize::from(units.is_empty())),
+        samples,
+        untold,
+        ..Measured::default()
+    };
+    // One side of a task that does not tell leaves that task out; base that does not tell leaves nothing to compare with.
+    if units.is_empty() || units.len() + untold < cells.len() {
+        return measured;
+    }
     let bases: Vec<f64> = units.iter().flat_map(|unit| &unit.base).copied().collect();
     let heads: Vec<f64> = units.iter().flat_map(|unit| &unit.head).copied().collect();
     let (base_mean, head_mean) = (mean_of(&units, |unit| unit.base_mean()), mean_of(&units, |unit| unit.head_mean()));
@@ -136,7 +165,11 @@ fn grown(metric: Metric, units: &[Unit<'_>], (base, head): (f64, f64), min_tasks
     let enough = clusters(&changed, |unit| unit.difference()).len() >= min_tasks.max(2);
     let test = match (is_log, enough) {
         _ if changed.is_empty() => Some(Test::Unchanged),
-        (true, true) => Estimate::clustered(&clusters(&changed, |unit| unit.log_ratio())).map(Test::LogRatios),
+        (true, true) => {
+            let ratios = clusters(&changed, |unit| unit.log_ratio());
+            let sums = ratios.iter().map(|cluster| (cluster.iter().sum(), size(cluster))).collect();
+            Estimate::clustered(&ratios).map(|estimate| Test::LogRatios(estimate, sums))
+        }
         (false, true) => Some(Test::Differences(sums(&changed))),
         (true, false) => of_samples(&changed, f64::ln).map(Test::LogSamples),
         (false, false) => {
@@ -165,6 +198,11 @@ fn grown(metric: Metric, units: &[Unit<'_>], (base, head): (f64, f64), min_tasks
         .map(|found| found.fieller.unwrap_or(found.delta))
         .filter(|ci| ci.low.is_finite() && ci.high.is_finite());
     Grown { ratio, delta, ci95, test }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn size(cluster: &[f64]) -> f64 {
+    cluster.len() as f64
 }
 
 /// What clusters take on both sides.

@@ -11,6 +11,7 @@ mod growth;
 mod metric;
 mod outliers;
 mod pass_rate;
+mod steadiness;
 mod suite;
 mod units;
 
@@ -21,6 +22,7 @@ pub use growth::{Grown, Measured, Test, measure};
 pub use metric::Metric;
 pub use outliers::TaskGrown;
 pub use pass_rate::PassRate;
+pub use steadiness::Steadiness;
 pub use suite::{Suite, suite};
 
 /// A cell with what its sides came to.

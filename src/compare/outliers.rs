@@ -7,8 +7,8 @@ use super::{Cell, Metric, units};
 use crate::plan;
 use crate::stats::{self, Estimate};
 
-/// Samples that a side of a task needs.
-const MIN_SAMPLES: usize = 3;
+/// Degrees of freedom that the pooled variance needs: those of one task with three samples a side.
+const MIN_FREEDOM: f64 = 4.0;
 
 /// How much more one task takes.
 #[derive(Debug, Clone)]
@@ -25,16 +25,14 @@ pub struct TaskGrown<'a> {
     pub samples: usize,
 }
 
-/// The growth of each task of comparable cells that has samples enough.
+/// The growth of each task of comparable cells, where all together have samples enough to tell their noise.
 pub fn tasks<'a>(metric: Metric, cells: &[&Cell<'a>]) -> Vec<TaskGrown<'a>> {
-    let Some(units) = units::measured(metric, cells) else { return Vec::new() };
-    let has_enough = |unit: &&Unit<'_>| {
-        unit.base.len().min(unit.head.len()) >= MIN_SAMPLES && unit.is_positive() && !unit.is_unchanged()
-    };
-    let units: Vec<&Unit<'a>> = units.iter().filter(has_enough).collect();
+    let units = units::measured(metric, cells);
+    let units: Vec<&Unit<'a>> = units.iter().filter(|unit| unit.is_positive() && !unit.is_unchanged()).collect();
     let logs = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<_>>();
     let strata: Vec<(Vec<f64>, Vec<f64>)> = units.iter().map(|unit| (logs(&unit.base), logs(&unit.head))).collect();
-    let Some(estimates) = Estimate::each(&strata) else { return Vec::new() };
+    let estimates = Estimate::each(&strata).filter(|all| all.iter().all(|one| one.df >= MIN_FREEDOM));
+    let Some(estimates) = estimates else { return Vec::new() };
     let raw: Vec<f64> = estimates.iter().map(|estimate| estimate.p_above(0.0)).collect();
     let adjusted = stats::holm(&raw);
     let found = units.iter().zip(adjusted).map(|(unit, p_value)| TaskGrown {

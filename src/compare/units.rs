@@ -21,15 +21,23 @@ pub fn comparable<'c, 'a>(cells: &[&'c Cell<'a>], is_comparable: impl Fn(&Cell<'
     counted
 }
 
-/// A metric of comparable cells; `None` where some run does not tell it.
-pub fn measured<'a>(metric: Metric, cells: &[&Cell<'a>]) -> Option<Vec<Unit<'a>>> {
-    let values =
-        |runs: &Runs| -> Option<Vec<f64>> { runs.samples.iter().map(|sample| metric.of(&sample.measures)).collect() };
+fn values(metric: Metric, runs: &Runs) -> Option<Vec<f64>> {
+    runs.samples.iter().map(|sample| metric.of(&sample.measures)).collect()
+}
+
+/// Whether base's runs of a cell tell a metric, and some run of head's does not.
+pub fn is_untold(metric: Metric, cell: &Cell<'_>) -> bool {
+    cell.pair().is_some_and(|(base, head)| values(metric, base).is_some() && values(metric, head).is_none())
+}
+
+/// A metric of the comparable cells whose runs all tell it.
+pub fn measured<'a>(metric: Metric, cells: &[&Cell<'a>]) -> Vec<Unit<'a>> {
     let unit = |cell: &&Cell<'a>| {
         let (base, head) = cell.pair()?;
-        Some(Unit { planned: cell.planned, base: sorted(values(base)?), head: sorted(values(head)?) })
+        let (base, head) = (sorted(values(metric, base)?), sorted(values(metric, head)?));
+        Some(Unit { planned: cell.planned, base, head })
     };
-    cells.iter().map(unit).collect()
+    cells.iter().filter_map(unit).collect()
 }
 
 /// 1 for each sample that passes by base's expectations and 0 for each that fails; what could not be judged is left out.

@@ -59,6 +59,8 @@ pub struct Gate {
     /// Growth of latency per run; null does not gate it. Fewer than 30 runs a side are never gated by it.
     pub latency: Option<Growth>,
     /// Growth of tokens or tool calls of single tasks: the ratio that warns, and of a critical task fails; null looks at none.
+    #[serde(deserialize_with = "super::scalar::ratio")]
+    #[schemars(range(min = 1, max = 10))]
     pub task_growth: Option<f64>,
     /// The monthly cost.
     pub cost: CostGate,
@@ -105,14 +107,28 @@ impl Default for Gate {
 #[serde(deny_unknown_fields, default)]
 pub struct EvidenceGate {
     /// A task that flips fails the gate where chance explains the flip with at most this probability (Fisher's exact test).
+    #[serde(deserialize_with = "super::scalar::chance")]
+    #[schemars(range(min = 0, max = 1))]
     pub flip_p_value: f64,
+    /// And only where some task of an equally unsteady suite would flip so far, though nothing changed, with at most this probability.
+    #[serde(deserialize_with = "super::scalar::chance")]
+    #[schemars(range(min = 0, max = 1))]
+    pub flip_by_noise: f64,
     /// A flip that is not that sure awaits more samples where the share that passes falls by this much; a smaller one warns.
+    #[serde(deserialize_with = "super::scalar::chance")]
+    #[schemars(range(min = 0, max = 1))]
     pub flip_min_drop: f64,
     /// With what confidence growth, or a fall of the pass rate, must be real before it fails.
+    #[serde(deserialize_with = "super::scalar::confidence")]
+    #[schemars(range(min = 0.5, max = 0.9999))]
     pub fail_confidence: f64,
     /// With what confidence it must be real before it warns.
+    #[serde(deserialize_with = "super::scalar::confidence")]
+    #[schemars(range(min = 0.5, max = 0.9999))]
     pub warn_confidence: f64,
     /// The ratio that growth must exceed with that confidence to fail, whatever was measured.
+    #[serde(deserialize_with = "super::scalar::floor")]
+    #[schemars(range(min = 1, max = 10))]
     pub growth_floor: f64,
     /// Tasks that a test over tasks needs; with fewer, the samples of each task must tell.
     pub min_tasks: usize,
@@ -122,6 +138,7 @@ impl Default for EvidenceGate {
     fn default() -> Self {
         Self {
             flip_p_value: 0.05,
+            flip_by_noise: 0.01,
             flip_min_drop: 0.5,
             fail_confidence: 0.99,
             warn_confidence: 0.95,
@@ -135,7 +152,11 @@ impl Default for EvidenceGate {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fall {
+    #[serde(deserialize_with = "super::scalar::share")]
+    #[schemars(range(min = 0, max = 1))]
     pub warn: Option<f64>,
+    #[serde(deserialize_with = "super::scalar::share")]
+    #[schemars(range(min = 0, max = 1))]
     pub fail: Option<f64>,
 }
 
@@ -149,7 +170,11 @@ impl Default for Fall {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Growth {
+    #[serde(deserialize_with = "super::scalar::ratio")]
+    #[schemars(range(min = 1, max = 10))]
     pub warn: Option<f64>,
+    #[serde(deserialize_with = "super::scalar::ratio")]
+    #[schemars(range(min = 1, max = 10))]
     pub fail: Option<f64>,
 }
 
@@ -163,7 +188,11 @@ impl Default for Growth {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Allowance {
+    #[serde(deserialize_with = "super::scalar::ratio")]
+    #[schemars(range(min = 1, max = 10))]
     pub warn: Option<f64>,
+    #[serde(deserialize_with = "super::scalar::ratio")]
+    #[schemars(range(min = 1, max = 10))]
     pub fail: Option<f64>,
     /// The smallest difference of means that counts.
     pub min_delta: f64,

@@ -335,6 +335,8 @@ observability:
             ("models:\n  Mini: {provider: mock}\n  mini: {provider: mock}\n", 3, 3, "differ in case only"),
             ("testing: {samples: 0}\n", 1, 20, "1 to 1000"),
             ("gate: {min_pass: 1.5}\n", 1, 18, "must be 0 to 1"),
+            ("gate: {evidence: {fail_confidence: 99}}\n", 1, 36, "must be 0.5 to 0.9999"),
+            ("gate: {tokens: {fail: 25}}\n", 1, 23, "must be 1 to 10"),
             ("gate: {severity: {id-folder: off, yam: off}}\n", 1, 35, "unknown field `yam`"),
             ("gate: {severity: {zzz: off}}\n", 1, 19, "unknown field `zzz`"),
             ("gate: {severity: {yaml: loud}}\n", 1, 25, "unknown value \"loud\""),

@@ -328,6 +328,38 @@ pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     }
 }
 
+/// A probability.
+pub(super) fn chance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0, 1.0, "a probability is between 0 and 1, as in 0.05")
+}
+
+/// A confidence that some evidence can reach.
+pub(super) fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.5, 0.9999, "a confidence is between 0.5 and 0.9999, as in 0.99")
+}
+
+/// A ratio of head to base that something must exceed.
+pub(super) fn floor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 1.0, 10.0, RATIO)
+}
+
+/// The same, or none.
+pub(super) fn ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    match Option::<f64>::deserialize(deserializer)? {
+        Some(ratio) if !(1.0..=10.0).contains(&ratio) => Err(D::Error::custom(format!("{RATIO}, not {ratio}"))),
+        ratio => Ok(ratio),
+    }
+}
+
+const RATIO: &str = "a ratio of head to base is between 1 and 10, as in 1.25 for +25 %";
+
+fn within<'de, D: Deserializer<'de>>(deserializer: D, least: f64, most: f64, rule: &str) -> Result<f64, D::Error> {
+    match f64::deserialize(deserializer)? {
+        number if (least..=most).contains(&number) => Ok(number),
+        number => Err(D::Error::custom(format!("{rule}, not {number}"))),
+    }
+}
+
 /// A day, written YYYY-MM-DD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub chrono::NaiveDate);

@@ -100,9 +100,10 @@ impl<'a> Pair<'a> {
         self.runs(tree).is_some()
     }
 
-    fn calls(&self) -> impl Iterator<Item = &'a Usage> + use<'a> {
-        let runs = [self.runs(Tree::Base), self.runs(Tree::Head)];
-        runs.into_iter().flatten().flat_map(|runs| &runs.samples).flat_map(|sample| &sample.measures.calls)
+    /// The calls of base, or of head where base has no runs.
+    fn calls_of_the_elder(&self) -> impl Iterator<Item = &'a Usage> + use<'a> {
+        let runs = self.runs(Tree::Base).or(self.runs(Tree::Head));
+        runs.into_iter().flat_map(|runs| &runs.samples).flat_map(|sample| &sample.measures.calls)
     }
 
     /// The beginning of a side's first request, of which a cache may hold a part.
@@ -167,7 +168,8 @@ pub(super) fn price<'a>(pairs: &[(&'a Id, Pair<'a>)], terms: Terms<'_>, own: Opt
         |usage: &Usage| [usage.cache_read, usage.cache_write].into_iter().flatten().any(|tokens| tokens > 0);
     let caching = match is_declared {
         false => Caching::NotDeclared,
-        true if pairs.iter().flat_map(|(_, pair)| pair.calls()).any(is_cached) => Caching::Recorded,
+        // Head alone must not do away with the policy's terms by what its recordings tell.
+        true if pairs.iter().flat_map(|(_, pair)| pair.calls_of_the_elder()).any(is_cached) => Caching::Recorded,
         true => Caching::Estimated,
     };
     let of = |tree| -> Option<Vec<Beginning>> {

@@ -8,6 +8,7 @@ use crate::config::Gate;
 const SETTINGS: &[(&str, &str)] = &[
     ("/min_pass", "null is two thirds: one bad sample of three is usual, two are not"),
     ("/evidence/flip_p_value", "3/3 → 0/3 is as sure as that, and the least that three samples can prove"),
+    ("/evidence/flip_by_noise", "of 50 tasks that pass nine times in ten, one suite in 28 shows a 3/3 → 0/3 by chance"),
     (
         "/evidence/flip_min_drop",
         "smaller falls are chance more often the more samples there are, since ⌈2k/3⌉ is not the same share for every k",

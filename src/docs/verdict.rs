@@ -64,7 +64,10 @@ fails, Fisher's exact test says how likely chance alone would do that:
     );
     for k in [1_usize, 3, 5, 7] {
         let p = |passed: usize| match passed < needed(k, None) && passed <= k {
-            true => format!("p = {:.3}", stats::fisher((k, k), (passed, k))),
+            true => match stats::fisher((k, k), (passed, k)) {
+                p if p < 0.001 => "p < 0.001".to_owned(),
+                p => format!("p = {p:.3}"),
+            },
             false => "still passes".to_owned(),
         };
         let ci = stats::wilson(k as u64, k as u64).expect("k is not 0");
@@ -81,14 +84,16 @@ fails, Fisher's exact test says how likely chance alone would do that:
     text.push_str(&format!(
         "
 - **p ≤ {}** (`evidence.flip_p_value`): `regressed`, exit 1. Three samples can show that only as 3/3 → 0/3; single samples never.
-- less sure, and the share that passes fell by {} or more (`evidence.flip_min_drop`): `unconfirmed`, exit 3, with the command
+  And where base's own samples fail now and then, some task of many flips by chance: it counts only where that is as unlikely as
+  {} for the whole suite (`evidence.flip_by_noise`: tasks × binomial tails at the share that passes on base).
+- less sure, and the share that passes fell by {} points of 100 or more (`evidence.flip_min_drop`): `unconfirmed`, exit 3, with the command
   that records more samples. A live check asks for {CONFIRMING_SAMPLES} more on each side by itself, and judges all of them.
 - a smaller fall (4/5 → 3/5): `unsteady`, a warning. Chance does that too often to hold anybody up.
 - a `critical` task: any flip counts, where both sides have equally many samples. A `quarantine`d one never holds up.
 - both fail: `still_failing`, a warning; its author is not to blame. No base: `new_failure`, which fails.
 - `expect: fail` turns what a task comes to round, so that a known weakness shows when it goes away.
 
-A budget that only head's runs break fails where so many break it that the task cannot pass, and warns otherwise.
+A budget that head's runs break and none of base's does fails, be it one run: a limit is a limit.
 
 ### What cannot be compared
 
@@ -104,7 +109,8 @@ A model that head itself declares is head's doing, and compared.
 
 ",
         evidence.flip_p_value,
-        percent(evidence.flip_min_drop),
+        evidence.flip_by_noise,
+        evidence.flip_min_drop * 100.0,
         Gate::default().max_days_between.unwrap_or_default()
     ));
     text
@@ -138,7 +144,7 @@ cluster. Quarantined and incomparable tasks are left out. Sample *i* of base is 
 - p95 is shown and not tested: of 10 to 50 runs it is nearly the largest value.
 - Latency is shown; `gate.latency` gates it from 30 runs a side on. `gate.output_tokens` and `gate.steps` gate those.
 - One task that grew by {} or more (`gate.task_growth`), beyond chance among all tasks (variance pooled, Holm, 3 samples a side): a
-  warning, and a failure where it is critical.
+  warning, and a failure where it is critical. Who grew with all others is not named beside them.
 
 ",
         limit(tokens.warn),

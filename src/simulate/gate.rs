@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::draw::{Change, Dice, TaskModel};
 use crate::changes;
-use crate::compare::Cell;
+use crate::compare::{Cell, Flip, Flipped, Steadiness};
+use crate::config::Budgets;
 use crate::cost::By;
 use crate::evaluate::Runs;
 use crate::finding::Finding;
@@ -78,9 +79,27 @@ pub fn rates(trial: &Trial<'_>, replications: usize, seed: u64) -> Rates {
 impl<'a> Trial<'a> {
     /// One verdict, and whether it warns of growth or of the pass rate.
     fn verdict(&self, dice: &mut Dice) -> (Status, bool) {
-        let drawn = self.cells.iter().zip(self.models).zip(self.effects);
-        let cells: Vec<Cell<'a>> =
-            drawn.map(|((planned, model), effect)| self.cell(planned, model, effect, dice)).collect();
+        let budgets = &self.policy.budgets;
+        let sides = |(model, effect): (&TaskModel, &Change)| (*model, model.changed(effect));
+        let models: Vec<(TaskModel, TaskModel)> = self.models.iter().zip(self.effects).map(sides).collect();
+        let wished =
+            |side: &Option<plan::CellSide>| self.samples.or(side.as_ref().map(|side| side.samples)).unwrap_or(1);
+        let drawn = self.cells.iter().zip(&models).map(|(planned, (before, after))| Cell {
+            planned,
+            base: Some(before.runs(wished(&planned.base), budgets, dice)),
+            head: Some(after.runs(wished(&planned.head), budgets, dice)),
+            expectations: Vec::new(),
+        });
+        let mut cells: Vec<Cell<'a>> = drawn.collect();
+        if self.live {
+            let flips = concluded(&cells, self.policy);
+            for ((cell, (flipped, _)), (before, after)) in cells.iter_mut().zip(flips).zip(&models) {
+                if verdict::is_to_confirm(&flipped.flip, self.policy) {
+                    confirm(&mut cell.base, before, budgets, dice);
+                    confirm(&mut cell.head, after, budgets, dice);
+                }
+            }
+        }
         let verdict = judge(self.changes, &cells, self.policy);
         let warns = |reason: &report::Reason| {
             reason.severity == Severity::Warn
@@ -91,34 +110,32 @@ impl<'a> Trial<'a> {
         };
         (verdict.status, verdict.reasons.iter().any(warns))
     }
+}
 
-    /// One cell, confirmed where it flips and the check is live.
-    fn cell(&self, planned: &'a plan::Cell, model: &TaskModel, effect: &Change, dice: &mut Dice) -> Cell<'a> {
-        let after = model.changed(effect);
-        let budgets = &self.policy.budgets;
-        let wished =
-            |side: &Option<plan::CellSide>| self.samples.or(side.as_ref().map(|side| side.samples)).unwrap_or(1);
-        let base = model.runs(wished(&planned.base), budgets, dice);
-        let head = after.runs(wished(&planned.head), budgets, dice);
-        let mut cell = Cell { planned, base: Some(base), head: Some(head), expectations: Vec::new() };
-        if self.live && verdict::is_to_confirm(&conclude(&cell, self.policy).0.flip, self.policy) {
-            let more = |runs: &mut Option<Runs>, model: &TaskModel, dice: &mut Dice| {
-                let further = model.runs(CONFIRMING_SAMPLES, budgets, dice);
-                runs.iter_mut().for_each(|runs| {
-                    runs.samples.extend(further.samples.clone());
-                    runs.wished += CONFIRMING_SAMPLES;
-                });
-            };
-            more(&mut cell.base, model, dice);
-            more(&mut cell.head, &after, dice);
+/// Draws the samples that confirm a flip.
+fn confirm(runs: &mut Option<Runs>, model: &TaskModel, budgets: &Budgets, dice: &mut Dice) {
+    let further = model.runs(CONFIRMING_SAMPLES, budgets, dice).samples;
+    runs.iter_mut().for_each(|runs| {
+        runs.samples.extend(further.clone());
+        runs.wished += CONFIRMING_SAMPLES;
+    });
+}
+
+/// What became of each cell, beside the others of its candidate.
+fn concluded(cells: &[Cell<'_>], policy: &Policy) -> Vec<(Flipped, Vec<Finding>)> {
+    let mut all: Vec<(Flipped, Vec<Finding>)> = cells.iter().map(|cell| conclude(cell, policy)).collect();
+    for (cell, (flipped, findings)) in cells.iter().zip(&mut all) {
+        let own = cells.iter().filter(|other| other.planned.candidate == cell.planned.candidate);
+        if matches!(flipped.flip, Flip::Failing(_)) {
+            Steadiness::of(own, policy.gate.min_pass).weigh(flipped, findings);
         }
-        cell
     }
+    all
 }
 
 /// The gate's verdict on cells whose runs were judged.
 pub fn judge(changes: &[changes::Change], cells: &[Cell<'_>], policy: &Policy) -> report::Verdict {
-    let mut findings: Vec<Finding> = cells.iter().flat_map(|cell| conclude(cell, policy).1).collect();
+    let mut findings: Vec<Finding> = concluded(cells, policy).into_iter().flat_map(|(_, findings)| findings).collect();
     let by = By { policy, edited: None, is_interval_wanted: false };
     for (at, change) in changes.iter().enumerate() {
         for (index, candidate) in change.candidates.iter().enumerate() {

@@ -53,7 +53,7 @@ pub(super) fn beta_quantile(share: f64, a: f64, b: f64) -> f64 {
 
 /// P(X ≥ `least`) of a binomial count of `n` draws that succeed with `share`, from the incomplete beta function.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-pub(super) fn binomial_tail(least: u64, n: u64, share: f64) -> f64 {
+pub fn binomial_tail(least: u64, n: u64, share: f64) -> f64 {
     if least == 0 {
         1.0
     } else if least > n {

@@ -7,6 +7,7 @@
 //! | method | source | who uses it |
 //! |---|---|---|
 //! | [`wilson`] | Wilson 1927 | reports: the interval beside a pass rate |
+//! | [`binomial_at_least`] | Bernoulli 1713 | the gate: would an unsteady suite flip so by itself? |
 //! | [`clopper_pearson`] | Clopper and Pearson 1934 | `regild noise`: how surely a share of drawn checks is known |
 //! | [`fisher()`] | Fisher 1935 | the gate: is one task's flip more than chance? |
 //! | [`mcnemar`] | McNemar 1947 | the gate: do more tasks break than mend? |
@@ -54,6 +55,7 @@ mod properties;
 mod worked;
 
 pub use bootstrap::{bca_limits, bootstrap, jackknife_acceleration};
+pub use distribution::binomial_tail as binomial_at_least;
 pub use estimate::Estimate;
 pub use fisher::fisher;
 pub use multiplicity::{benjamini_hochberg, holm};

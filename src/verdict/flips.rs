@@ -23,11 +23,17 @@ pub enum Standing {
     Unsteady,
 }
 
-/// A critical task's flip counts as it is, where both sides have equally many samples.
+/// Whether chance is a poor explanation of a flip: of this task's by itself, and of some task's of an unsteady suite.
+fn is_sure(fallen: &Fallen, evidence: &EvidenceGate) -> bool {
+    fallen.p_value <= evidence.flip_p_value + EPSILON && fallen.by_noise <= evidence.flip_by_noise + EPSILON
+}
+
+/// A critical task's flip counts as it is, where both sides have equally many samples. Where they have not, how far the share
+/// fell is a matter of who recorded how many, and no fall is small.
 pub fn standing(fallen: &Fallen, critical: bool, evidence: &EvidenceGate) -> Standing {
-    if fallen.p_value <= evidence.flip_p_value + EPSILON || (critical && fallen.is_even) {
+    if is_sure(fallen, evidence) || (critical && fallen.is_even()) {
         Standing::Regressed
-    } else if critical || fallen.drop >= evidence.flip_min_drop - EPSILON {
+    } else if critical || !fallen.is_even() || fallen.drop >= evidence.flip_min_drop - EPSILON {
         Standing::Unconfirmed
     } else {
         Standing::Unsteady
@@ -37,7 +43,7 @@ pub fn standing(fallen: &Fallen, critical: bool, evidence: &EvidenceGate) -> Sta
 /// Whether more samples should be asked for before a flip counts: chance may explain it.
 pub fn is_to_confirm(flip: &Flip, policy: &Policy) -> bool {
     match flip {
-        Flip::Failing(fallen) => fallen.p_value > policy.gate.evidence.flip_p_value + EPSILON,
+        Flip::Failing(fallen) => !is_sure(fallen, &policy.gate.evidence),
         Flip::Passing
         | Flip::Fixed
         | Flip::StillFailing
@@ -80,15 +86,18 @@ mod tests {
     fn a_flip_weighs_as_much_as_is_known_of_it() {
         use Standing::{Regressed, Unconfirmed, Unsteady};
         let evidence = EvidenceGate::default();
-        let fallen = |p_value, drop, is_even| Fallen { p_value, drop, is_even };
+        let noisy = |base, head| Fallen { by_noise: 0.02, ..Fallen::of(base, head) };
         for (one, critical, want) in [
-            (fallen(0.05, 1.0, true), false, Regressed),
-            (fallen(0.2, 2.0 / 3.0, true), false, Unconfirmed),
-            (fallen(0.2, 2.0 / 3.0, true), true, Regressed),
-            (fallen(0.5, 0.2, true), false, Unsteady),
-            (fallen(0.5, 0.2, true), true, Regressed),
-            (fallen(0.5, 0.2, false), true, Unconfirmed),
-            (fallen(0.5, 0.5, true), false, Unconfirmed),
+            (Fallen::of((3, 3), (0, 3)), false, Regressed),
+            (noisy((3, 3), (0, 3)), false, Unconfirmed),
+            (noisy((3, 3), (0, 3)), true, Regressed),
+            (Fallen::of((3, 3), (1, 3)), false, Unconfirmed),
+            (Fallen::of((3, 3), (1, 3)), true, Regressed),
+            (Fallen::of((4, 5), (3, 5)), false, Unsteady),
+            (Fallen::of((4, 5), (3, 5)), true, Regressed),
+            (Fallen::of((4, 5), (1, 2)), true, Unconfirmed),
+            (Fallen::of((2, 2), (1, 2)), false, Unconfirmed),
+            (Fallen::of((3, 3), (51, 100)), false, Unconfirmed),
         ] {
             assert_eq!(standing(&one, critical, &evidence), want, "{one:?} {critical}");
         }

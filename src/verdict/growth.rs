@@ -71,28 +71,35 @@ pub fn standings(suite: &Suite<'_>, policy: &Policy) -> Standings {
 
 fn of_metric(metric: Metric, measured: &Measured, is_sure: bool, policy: &Policy) -> MetricStatus {
     let Some(Limits { growth, min_delta }) = limits(metric, policy) else { return MetricStatus::Info };
-    let Some(grown) = &measured.grown else { return MetricStatus::Unknown };
+    // What head does not tell, and base does, may be anything.
+    let is_hidden = measured.untold > 0 && metric != Metric::LatencyMs;
+    let Some(grown) = &measured.grown else {
+        return if is_hidden { MetricStatus::Inconclusive } else { MetricStatus::Unknown };
+    };
     let runs = measured.tasks * measured.samples.0;
     if metric == Metric::LatencyMs && runs < LATENCY_RUNS {
         return MetricStatus::Info;
     }
     if grown.delta < min_delta {
-        return MetricStatus::Pass;
+        return if is_hidden { MetricStatus::Inconclusive } else { MetricStatus::Pass };
     }
     let beyond = |limit: Option<f64>| limit.is_some_and(|limit| grown.ratio > limit + EPSILON);
     let warns = |p_value: f64| p_value <= 1.0 - policy.gate.evidence.warn_confidence + EPSILON;
-    match &grown.test {
+    let standing = match &grown.test {
         // The founding configuration's alert decides whether a token spike fails or warns.
         Some(_) if is_sure && beyond(growth.fail) => {
             let warns_only = metric == Metric::TotalTokens && !policy.alert_on_token_spike;
             if warns_only { MetricStatus::Warn } else { MetricStatus::Fail }
         }
+        // Few tasks, whose samples differ so much that they prove nothing: more samples would tell.
+        Some(test) if test.is_of_samples() && beyond(growth.fail) => MetricStatus::Inconclusive,
         Some(test) if (beyond(growth.warn) || beyond(growth.fail)) && warns(test.p_beyond(1.0)) => MetricStatus::Warn,
         Some(_) => MetricStatus::Pass,
         None if beyond(growth.fail) => MetricStatus::Inconclusive,
         None if beyond(growth.warn) => MetricStatus::Warn,
         None => MetricStatus::Pass,
-    }
+    };
+    if is_hidden && standing != MetricStatus::Fail { MetricStatus::Inconclusive } else { standing }
 }
 
 fn of_pass_rate(rate: &PassRate, is_sure: bool, policy: &Policy) -> MetricStatus {
@@ -200,7 +207,7 @@ mod tests {
 
     /// A metric that grew from 100 by this ratio, with this standard error of the log-ratio; untested where there is none.
     fn measured(ratio: f64, se: Option<f64>) -> Measured {
-        let test = se.map(|se| Test::LogRatios(Estimate { mean: ratio.ln(), se, df: 9.0 }));
+        let test = se.map(|se| Test::LogRatios(Estimate { mean: ratio.ln(), se, df: 9.0 }, Vec::new()));
         let delta = 100.0 * (ratio - 1.0);
         let grown = Grown { ratio, delta, ci95: None, test };
         Measured { base_mean: Some(100.0), grown: Some(grown), tasks: 10, samples: (3, 3), ..Measured::default() }

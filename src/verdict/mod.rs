@@ -114,7 +114,7 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         Kind::NotLoaded { .. } => Severity::Inconclusive,
         Kind::NotRun { code } if documents::fails(*code, &gate.severity) => Severity::Fail,
         Kind::NotRun { .. } => Severity::Inconclusive,
-        Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken { most: true } => Severity::Fail,
+        Kind::Tampered { new: true } | Kind::NotRendered | Kind::BudgetBroken => Severity::Fail,
         Kind::Cost { certain: true } | Kind::TooLong { new: true } => Severity::Fail,
         Kind::Cost { certain: false } if gate.cost.strict => Severity::Inconclusive,
         Kind::Cost { certain: false } | Kind::TooLong { new: false } => Severity::Warn,
@@ -160,7 +160,6 @@ fn weigh(finding: &Finding, policy: &Policy) -> Option<(Severity, String)> {
         | Kind::PolicyProposed
         | Kind::Rollback
         | Kind::FewerSamples
-        | Kind::BudgetBroken { most: false }
         | Kind::ReRecorded
         | Kind::Edited
         | Kind::Unreadable
@@ -176,7 +175,7 @@ fn quarantine(severity: Severity, finding: &Finding) -> Severity {
         finding.kind,
         Kind::Failing(_)
             | Kind::NewFailure
-            | Kind::BudgetBroken { .. }
+            | Kind::BudgetBroken
             | Kind::TaskGrowth(..)
             | Kind::Unjudged(_)
             | Kind::StillFailing
@@ -225,7 +224,7 @@ mod tests {
     }
 
     fn failing(p_value: f64, drop: f64) -> Kind {
-        Kind::Failing(Fallen { p_value, drop, is_even: true })
+        Kind::Failing(Fallen { p_value, drop, ..Fallen::of((3, 3), (0, 3)) })
     }
 
     #[test]
@@ -239,8 +238,7 @@ mod tests {
             ("gate: {regression: warn}", failing(0.05, 1.0), Pass),
             ("gate: {evidence: {flip_p_value: 0.01}}", failing(0.05, 1.0), Inconclusive),
             ("gate: {evidence: {flip_min_drop: 0.1}}", failing(0.5, 0.2), Inconclusive),
-            ("", Kind::BudgetBroken { most: true }, Fail),
-            ("", Kind::BudgetBroken { most: false }, Pass),
+            ("", Kind::BudgetBroken, Fail),
             ("", Kind::NotComparable, Inconclusive),
             ("gate: {not_comparable: warn}", Kind::NotComparable, Pass),
             ("", Kind::NewFailure, Fail),

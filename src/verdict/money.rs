@@ -25,6 +25,7 @@ pub fn total(totals: &Totals, policy: &Policy) -> Vec<Finding> {
         let words = format!("limit {}", numbers::money(limit.0, Sign::Always));
         findings.extend(over(totals, &totals.known, limit.0, |known| up(known.delta), &words));
     }
+    findings.extend(gate.max_increase_usd_month.and_then(|limit| over_already(totals, limit.0)));
     // A share of nothing is no number, and what is new has nothing to be a share of.
     if let Some(limit) = percent
         && !totals.existing.base.is_zero()
@@ -42,6 +43,13 @@ pub fn total(totals: &Totals, policy: &Policy) -> Vec<Finding> {
         findings.extend(over(totals, &totals.existing, allowed, share, &words));
     }
     findings.into_iter().map(|finding| Finding { message: finding.message.replace('\u{a0}', " "), ..finding }).collect()
+}
+
+/// What is known of head alone may be over the limit, whatever the rest costs.
+fn over_already(totals: &Totals, limit: Decimal) -> Option<Finding> {
+    let least = totals.head_at_least.filter(|_| totals.head.is_none())?.checked_sub(totals.base?)?;
+    let words = format!("{} at least, limit {}", up(least), numbers::money(limit, Sign::Always));
+    (least > limit).then(|| Finding::new(Kind::Cost { certain: true }, words))
 }
 
 fn up(delta: Decimal) -> String {

@@ -39,10 +39,18 @@ impl Weighed<'_> {
         }
         if let (Some(rate), MetricStatus::Fail | MetricStatus::Warn) = (&self.suite.pass_rate, self.standings.pass_rate)
         {
-            found.push(Finding::new(Kind::PassRate(self.standings.pass_rate), fell(rate, policy)).of(prompt));
+            found.push(
+                Finding::new(Kind::PassRate(self.standings.pass_rate), fell(rate, self.standings.pass_rate, policy))
+                    .of(prompt),
+            );
         }
         for (metric, status) in &self.standings.metrics {
-            if let (true, Some(message)) = (speaks(*status), grew(*metric, &self.suite.metrics[metric], policy)) {
+            let measured = &self.suite.metrics[metric];
+            let told = match measured.untold > 0 && *status == MetricStatus::Inconclusive {
+                true => Some(untold(*metric, measured)),
+                false => grew(*metric, measured, policy),
+            };
+            if let (true, Some(message)) = (speaks(*status), told) {
                 let finding = Finding::new(Kind::Growth(*metric, *status), message).of(prompt);
                 found.push(match status {
                     MetricStatus::Inconclusive => finding.help(more_samples(prompt)),
@@ -79,6 +87,16 @@ fn speaks(status: MetricStatus) -> bool {
         MetricStatus::Fail | MetricStatus::Warn | MetricStatus::Inconclusive => true,
         MetricStatus::Pass | MetricStatus::Info | MetricStatus::Unknown => false,
     }
+}
+
+/// "tokens per run: head does not tell them in 1 of 10 tasks, base does"
+fn untold(metric: Metric, measured: &Measured) -> String {
+    let all = measured.tasks + if measured.grown.is_some() { measured.untold } else { 0 };
+    format!(
+        "{}: not told by some run of head's in {} of {all} tasks, and told by base's",
+        metric.words(),
+        measured.untold
+    )
 }
 
 /// "tokens per run up 92 % (95 % CI +88 % to +98 %, 10 tasks × 3 samples), limit +25 %"
@@ -118,14 +136,23 @@ fn size(measured: &Measured) -> String {
 }
 
 /// "91 % of samples pass, 99 % on base (95 % CI of the change −12 % to −4 %, 20 tasks), limit −10 points"
-fn fell(rate: &PassRate, policy: &Policy) -> String {
+fn fell(rate: &PassRate, status: MetricStatus, policy: &Policy) -> String {
     let share = |share: f64| format!("{:.0}{NBSP}%", share * 100.0);
     let points = |share: f64| format!("{:+.0}", share * 100.0).replace('-', "−");
     let ci = rate.ci95.map_or_else(String::new, |ci| format!("{} points, ", interval(ci, points)));
     let limit = policy.gate.pass_rate.and_then(|fall| fall.fail.or(fall.warn));
+    let is_beyond = limit.is_some_and(|limit| rate.fall() > limit);
+    let doubt = match status {
+        MetricStatus::Warn if is_beyond => format!(
+            "; surer than {}, a failure takes {}",
+            share(policy.gate.evidence.warn_confidence),
+            share(policy.gate.evidence.fail_confidence)
+        ),
+        _ => String::new(),
+    };
     let limit = limit.map_or_else(String::new, |limit| format!(", limit {} points", points(-limit)));
     format!(
-        "{} of samples pass, {} did on base ({} points, {ci}{}){limit}",
+        "{} of samples pass, {} did on base ({} points, {ci}{}){limit}{doubt}",
         share(rate.head),
         share(rate.base),
         points(-rate.fall()),
