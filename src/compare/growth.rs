@@ -58,6 +58,11 @@ pub enum Test {
     Unchanged,
 }
 
+/// How often log-ratios of so many clusters are asked whether they grew: by t, and where there are enough by their signs too.
+pub fn questions(clusters: usize) -> f64 {
+    if clusters < SIGN_FLIP_CLUSTERS { 1.0 } else { 2.0 }
+}
+
 impl Test {
     /// Whether there was nothing to test.
     pub fn is_unchanged(&self) -> bool {
@@ -90,12 +95,12 @@ impl Test {
             Self::LogSamples(estimate) => estimate.p_above(floor.ln()),
             Self::LogRatios(estimate, clusters) => {
                 let by_t = estimate.p_above(floor.ln());
-                if clusters.len() < SIGN_FLIP_CLUSTERS {
+                if questions(clusters.len()) == 1.0 {
                     return by_t;
                 }
                 // One task that grew beyond measure makes t unsure of all others; signs are not. Asking twice costs a factor of two.
                 let shifted: Vec<f64> = clusters.iter().map(|(sum, size)| sum - size * floor.ln()).collect();
-                (2.0 * by_t.min(stats::sign_flip(&shifted, SEED))).min(1.0)
+                (questions(clusters.len()) * by_t.min(stats::sign_flip(&shifted, SEED))).min(1.0)
             }
             Self::Differences(pairs) => {
                 let shifted: Vec<f64> = pairs.iter().map(|(base, head)| head - floor * base).collect();
@@ -112,9 +117,13 @@ impl Test {
 
     /// The smallest ratio that would be found beyond `floor` with this confidence in four of five cases.
     pub fn detectable(&self, floor: f64, confidence: f64) -> Option<f64> {
-        let reach = |estimate: &Estimate| estimate.upper(confidence) - estimate.mean + POWER * estimate.se;
+        let at = |estimate: &Estimate, confidence| estimate.upper(confidence) - estimate.mean + POWER * estimate.se;
+        let reach = |estimate: &Estimate| at(estimate, confidence);
         let found = match self {
-            Self::LogRatios(estimate, _) | Self::LogSamples(estimate) => floor * reach(estimate).exp(),
+            Self::LogRatios(estimate, clusters) => {
+                floor * at(estimate, 1.0 - (1.0 - confidence) / questions(clusters.len())).exp()
+            }
+            Self::LogSamples(estimate) => floor * reach(estimate).exp(),
             Self::Differences(pairs) => {
                 let differences: Vec<f64> = pairs.iter().map(|(base, head)| head - base).collect();
                 let base = mean(&pairs.iter().map(|(base, _)| *base).collect::<Vec<_>>());

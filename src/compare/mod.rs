@@ -18,7 +18,7 @@ mod units;
 pub use comparable::{Tolerance, incomparable};
 pub use findings::{findings, mend};
 pub use flip::{Fallen, Flip, Flipped, flip};
-pub use growth::{Grown, Measured, Test, measure};
+pub use growth::{Grown, Measured, Test, measure, questions};
 pub use metric::Metric;
 pub use outliers::TaskGrown;
 pub use pass_rate::PassRate;

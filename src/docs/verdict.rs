@@ -130,7 +130,7 @@ cluster. Quarantined and incomparable tasks are left out. Sample *i* of base is 
 
 | what | compared as | test | warns beyond | fails beyond |
 |---|---|---|---|---|
-| tokens, output tokens, latency, cost per run | mean log-ratio of tasks | paired t, clustered | {} | {} |
+| tokens, output tokens, latency, cost per run | mean log-ratio of tasks | paired t, clustered; from 8 clusters on the exact sign-flip test beside it, p doubled: one task that grew beyond measure hides nothing | {} | {} |
 | tool calls, steps | difference of tasks' means; ratio of means | exact sign-flip (2¹⁶ at most, then 10,000 seeded draws); t below 8 clusters | {}, and {} call | {}, and {} call |
 | samples that pass | difference of tasks' shares | exact sign-flip | −{:.0} points | −{:.0} points |
 

@@ -11,6 +11,7 @@ use super::passing::{is_unsteady, tally};
 use super::spread::{Spread, spreads};
 use super::{Question, Recorded, wished};
 use crate::compare::Metric;
+use crate::compare::questions;
 use crate::evaluate::Runs;
 use crate::plan::Cell;
 use crate::policy::Policy;
@@ -76,7 +77,7 @@ pub fn sight(recorded: &Recorded, models: &[TaskModel], policy: &Policy, questio
         clusters: clusters.len(),
         cells: count(counted.len()),
         sigma: super::spread::mean(&variances)?.sqrt(),
-        alpha: alpha(&bar, &runs, policy),
+        alpha: alpha(&bar, &runs, policy) / questions(clusters.len()),
         min_tasks: policy.gate.evidence.min_tasks.max(2),
     };
     let floor = bar.floor;
