@@ -95,12 +95,14 @@ impl Test {
             Self::LogSamples(estimate) => estimate.p_above(floor.ln()),
             Self::LogRatios(estimate, clusters) => {
                 let by_t = estimate.p_above(floor.ln());
-                if questions(clusters.len()) == 1.0 {
-                    return by_t;
+                let twice = (questions(clusters.len()) * by_t).min(1.0);
+                // Signs say nothing of what lies below the floor anyway.
+                if clusters.len() < SIGN_FLIP_CLUSTERS || estimate.mean <= floor.ln() {
+                    return twice;
                 }
                 // One task that grew beyond measure makes t unsure of all others; signs are not. Asking twice costs a factor of two.
                 let shifted: Vec<f64> = clusters.iter().map(|(sum, size)| sum - size * floor.ln()).collect();
-                (questions(clusters.len()) * by_t.min(stats::sign_flip(&shifted, SEED))).min(1.0)
+                twice.min(questions(clusters.len()) * stats::sign_flip(&shifted, SEED))
             }
             Self::Differences(pairs) => {
                 let shifted: Vec<f64> = pairs.iter().map(|(base, head)| head - floor * base).collect();

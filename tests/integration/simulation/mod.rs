@@ -14,7 +14,7 @@ use suite::{Suite, spread};
 
 /// How often each question is asked.
 fn replications() -> usize {
-    if is_full() { 2_000 } else { 150 }
+    if is_full() { 1_000 } else { 150 }
 }
 
 fn is_full() -> bool {

@@ -7,13 +7,13 @@ use regild::simulate::Rates;
 use super::{Harm, Null, half_broken_among_unsteady, harms, is_full, nulls};
 
 /// How often the page's questions are asked.
-const REPLICATIONS: usize = 2_000;
+const REPLICATIONS: usize = 1_000;
 
 const HEAD: &str = "<!-- Written by `REGILD_SIMULATE=full UPDATE=1 cargo test --release simulation`; a test asks some of it again. -->
 
 # How often the gate is wrong
 
-Each figure is the share of 2,000 changes. Only the runs are drawn by chance: tokens log-normal (tasks differ by 0.4 on the log
+Each figure is the share of 1,000 changes. Only the runs are drawn by chance: tokens log-normal (tasks differ by 0.4 on the log
 scale, runs of one task by the noise given), tool calls Poisson with means of 2 to 6, a fixed share of runs passes. From there to
 the exit code everything is the gate's own code with its default settings; budgets are set so wide that they stop nothing, since
 what a budget catches needs no statistics. The seed is fixed, so that the tables are the same wherever they are made.
