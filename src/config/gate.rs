@@ -138,7 +138,7 @@ impl Default for EvidenceGate {
     fn default() -> Self {
         Self {
             flip_p_value: 0.05,
-            flip_by_noise: 0.01,
+            flip_by_noise: 0.002,
             flip_min_drop: 0.5,
             fail_confidence: 0.99,
             warn_confidence: 0.95,
