@@ -2,7 +2,7 @@
 //! flip by chance, and Fisher's test of one task knows nothing of the others.
 
 use super::{Cell, Fallen, Flip, Flipped};
-use crate::evaluate::task_outcome;
+use crate::evaluate::{Measures, Runs, Sample, task_outcome};
 use crate::finding::{Finding, Kind};
 use crate::outcome::Outcome;
 use crate::stats::binomial_at_least;
@@ -21,7 +21,8 @@ impl Steadiness {
     pub fn of<'c, 'a: 'c>(cells: impl Iterator<Item = &'c Cell<'a>>, min_pass: Option<f64>) -> Self {
         let (mut passed, mut samples, mut tasks) = (0_usize, 0_usize, 0_usize);
         for cell in cells.filter(|cell| !cell.planned.quarantined) {
-            let Some((base, _)) = cell.pair() else { continue };
+            // The same answers on both sides cannot flip, and say nothing of those that can.
+            let Some((base, _)) = cell.pair().filter(|(base, head)| !is_same(base, head)) else { continue };
             if task_outcome(base.samples.iter().map(|sample| &sample.own), min_pass) == Outcome::Pass {
                 passed += base.samples.iter().filter(|sample| sample.own == Outcome::Pass).count();
                 samples += base.samples.len();
@@ -50,6 +51,20 @@ impl Steadiness {
         }
         true
     }
+}
+
+/// Whether both sides have the very same runs, in any order.
+fn is_same(base: &Runs, head: &Runs) -> bool {
+    let key = |sample: &Sample| {
+        let Measures { total_tokens, output_tokens, tool_calls, steps, latency_ms, .. } = sample.measures;
+        (total_tokens, output_tokens, tool_calls, steps, latency_ms, sample.own == Outcome::Pass)
+    };
+    let sorted = |runs: &Runs| {
+        let mut keys: Vec<_> = runs.samples.iter().map(key).collect();
+        keys.sort_unstable();
+        keys
+    };
+    sorted(base) == sorted(head)
 }
 
 #[cfg(test)]
