@@ -13,7 +13,7 @@ const SETTINGS: &[(&str, &str)] = &[
         "/evidence/flip_min_drop",
         "smaller falls are chance more often the more samples there are, since ⌈2k/3⌉ is not the same share for every k",
     ),
-    ("/evidence/fail_confidence", "with 0.95, noise fails 2 to 5 of 100 changes that change nothing in small suites"),
+    ("/evidence/fail_confidence", "with 0.95, noise fails about 2 of 100 changes that change nothing in small suites"),
     ("/evidence/warn_confidence", "a warning holds nobody up, and may be wrong more often"),
     (
         "/evidence/growth_floor",

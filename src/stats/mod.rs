@@ -10,9 +10,9 @@
 //! | [`binomial_at_least`] | Bernoulli 1713 | the gate: would an unsteady suite flip so by itself? |
 //! | [`clopper_pearson`] | Clopper and Pearson 1934 | `regild noise`: how surely a share of drawn checks is known |
 //! | [`fisher()`] | Fisher 1935 | the gate: is one task's flip more than chance? |
-//! | [`mcnemar`] | McNemar 1947 | the gate: do more tasks break than mend? |
-//! | [`mcnemar_chi_square`] | McNemar 1947, Edwards 1948 | docs only: a second opinion beside the exact test |
-//! | [`newcombe_paired`] | Newcombe 1998, method 10 | reports: the interval of a change of the pass rate |
+//! | [`mcnemar`] | McNemar 1947 | tests only: what sign-flip must come to on single samples |
+//! | [`mcnemar_chi_square`] | McNemar 1947, Edwards 1948 | tests only: a second opinion beside the exact test |
+//! | [`newcombe_paired`] | Newcombe 1998, method 10 | tests only: a second opinion beside the clustered interval |
 //! | [`Estimate::of`] | Student 1908, Miller 2024 | the gate: paired log-ratios and differences |
 //! | [`Estimate::clustered`] | Miller 2024 | the gate: tasks of one family |
 //! | [`Estimate::within`] | Student 1908 | the gate: have these very tasks changed, and one task with the noise of all |
@@ -22,16 +22,16 @@
 //! | [`ratio_of_means`] | Cochran 1977, Fieller 1954 | reports: what money and counts grow by |
 //! | [`bootstrap()`], [`bca_limits`], [`jackknife_acceleration`] | Efron 1987 | the gate: cost of few or skewed tasks |
 //! | [`holm`] | Holm 1979 | the gate: many tests at once |
-//! | [`benjamini_hochberg`] | Benjamini and Hochberg 1995 | docs only: what a milder adjustment would say |
-//! | [`pass_at_k`] | Chen et al. 2021 | docs only: what retrying would hide |
+//! | [`benjamini_hochberg`] | Benjamini and Hochberg 1995 | tests only: what a milder adjustment would say |
+//! | [`pass_at_k`] | Chen et al. 2021 | tests only: what retrying would hide |
 //! | [`pass_hat_k`] | Yao et al. 2024 | `regild noise` |
-//! | [`Sprt`] | Wald 1945 | docs only: how long a sequential test would take |
-//! | [`e_value`] | Ville 1939, Robbins 1970 | `regild drift`: looks repeated over days |
+//! | [`Sprt`] | Wald 1945 | tests only: how long a sequential test would take |
+//! | [`e_value`] | Ville 1939, Robbins 1970 | `regild drift`: flips between what is recorded and what is said now |
 //! | [`nearest_rank`] | Hyndman and Fan 1996 | reports: p95, shown and not tested |
 //! | [`one_way`], [`pooled`] | Searle, Casella and McCulloch 1992 | `regild noise`; the gate's rule for one task |
 //! | [`detectable_ratio`], [`tasks_for_ratio`] | Johnson and Kotz 1970 | `regild noise`: what this suite can see |
 //! | [`detectable_task_ratio`], [`detectable_fixed_ratio`] | Bonferroni; Student 1908 | `regild noise`: one task, and few tasks |
-//! | [`detectable_difference`], [`tasks_for_difference`] | Miller 2024 | docs only: how many tasks a fall of the pass rate takes |
+//! | [`detectable_difference`], [`tasks_for_difference`] | Miller 2024 | tests only: how many tasks a fall of the pass rate takes |
 
 mod bootstrap;
 mod distribution;

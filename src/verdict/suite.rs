@@ -52,10 +52,8 @@ impl Weighed<'_> {
             };
             if let (true, Some(message)) = (speaks(*status), told) {
                 let finding = Finding::new(Kind::Growth(*metric, *status), message).of(prompt);
-                found.push(match status {
-                    MetricStatus::Inconclusive => finding.help(more_samples(prompt)),
-                    _ => finding,
-                });
+                let awaits_samples = *status == MetricStatus::Inconclusive;
+                found.push(if awaits_samples { finding.help(more_samples(prompt)) } else { finding });
             }
         }
         for grown in &self.suite.tasks {
